@@ -1,0 +1,53 @@
+/**
+ * RecordBatch: what one group commit writes: spans, log records, and the resources and scopes that they
+ * refer to. The unit of queueing, acknowledgement and back-pressure.
+ */
+import { KeyTable } from './key-table.ts';
+import { LogBatch } from './log-batch.ts';
+import { encodeNativeBlock } from './native-block.ts';
+import { SharedBatch } from './shared-batch.ts';
+import { SpanBatch } from './span-batch.ts';
+
+/** Counts the changes of the segment file format; a segment names the version that it was written with. */
+export const SEGMENT_SCHEMA_VERSION = 1;
+
+/** The tables that a segment has a file for, in the order in which they are inserted: references before referrers. */
+export const SEGMENT_TABLES = ['shared', 'spans', 'logs'] as const;
+export type SegmentTable = (typeof SEGMENT_TABLES)[number];
+
+export class RecordBatch {
+  readonly spans: SpanBatch;
+  readonly logs: LogBatch;
+  readonly shared: SharedBatch;
+  /**
+   * Keys (SharedId.key with the tenant in front) of shared values that need no row any more.
+   * A decoder asks `needsShared` before it writes one.
+   */
+  readonly known: Set<string> = new Set();
+
+  constructor(keyTable: KeyTable = new KeyTable()) {
+    this.spans = new SpanBatch(keyTable);
+    this.logs = new LogBatch(keyTable);
+    this.shared = new SharedBatch(keyTable);
+  }
+
+  rows(table: SegmentTable): number {
+    return this[table].rows;
+  }
+
+  bytes(): number {
+    return this.spans.bytes() + this.logs.bytes() + this.shared.bytes();
+  }
+
+  /** The Native block of one table, as chunks; empty when the table has no rows. Valid until `reset`. */
+  block(table: SegmentTable, segment: bigint): Uint8Array[] {
+    const batch = this[table];
+    return batch.rows === 0 ? [] : encodeNativeBlock(batch.columns(segment), batch.rows);
+  }
+
+  reset(): void {
+    this.spans.reset();
+    this.logs.reset();
+    this.shared.reset();
+  }
+}

@@ -1,0 +1,420 @@
+/**
+ * SpanBatch: spans as columns, on the way in.
+ *
+ * A decoder opens a row with `begin`, appends attributes, events and links as it meets them in the bytes,
+ * fills the registers (`batch.kind = …`, name as offsets into the same source), and closes the row with `end`,
+ * or gives it back with `abandon` when the span turns out to be bad: nothing of it stays. No object is made
+ * for a span. All offsets of one row point into the one `source` given to `begin`.
+ *
+ * The columns of `columns()` are the file format of segments; `schemaVersion` counts its changes.
+ */
+import { ATTRIBUTE_TYPE } from './attribute.ts';
+import { AttributeColumns } from './attribute-columns.ts';
+import { Column } from './column.ts';
+import type { KeyTable } from './key-table.ts';
+import { mapColumn, type NativeColumn } from './native-block.ts';
+import { PROMOTED_ATTRIBUTES } from './promoted.ts';
+
+/** What all spans of one request, resource and scope have in common. Byte fields are not length-prefixed. */
+export type RowContext = {
+  tenant: Uint8Array;
+  arrivedMs: number;
+  dialect: Uint8Array;
+  receiver: Uint8Array;
+  service: Uint8Array;
+  resourceIdLow: number;
+  resourceIdHigh: number;
+  scopeIdLow: number;
+  scopeIdHigh: number;
+};
+
+const PROMOTED = PROMOTED_ATTRIBUTES.length;
+
+export class SpanBatch {
+  rows = 0;
+
+  // Registers of the open row. Offsets are into the source of `begin`; from = to means empty.
+  traceIdFrom = 0;
+  spanIdFrom = 0;
+  /** -1 for a root. */
+  parentIdFrom = -1;
+  traceStateFrom = 0;
+  traceStateTo = 0;
+  flags = 0;
+  nameFrom = 0;
+  nameTo = 0;
+  kind = 0;
+  startLow = 0;
+  startHigh = 0;
+  endLow = 0;
+  endHigh = 0;
+  statusCode = 0;
+  statusMessageFrom = 0;
+  statusMessageTo = 0;
+  droppedAttributes = 0;
+  droppedEvents = 0;
+  droppedLinks = 0;
+  weight = 1;
+  weightKnown = false;
+  shared = false;
+
+  readonly attributes: AttributeColumns;
+  #source: Uint8Array = new Uint8Array(0);
+  readonly #promotedFrom: Int32Array = new Int32Array(PROMOTED);
+  readonly #promotedTo: Int32Array = new Int32Array(PROMOTED);
+
+  readonly #tenant = new Column();
+  readonly #arrived = new Column();
+  readonly #traceId = new Column();
+  readonly #spanId = new Column();
+  readonly #parentId = new Column();
+  readonly #traceState = new Column();
+  readonly #flags = new Column();
+  readonly #name = new Column();
+  readonly #kind = new Column();
+  readonly #start = new Column();
+  readonly #duration = new Column();
+  readonly #statusCode = new Column();
+  readonly #statusMessage = new Column();
+  readonly #droppedAttributes = new Column();
+  readonly #droppedEvents = new Column();
+  readonly #droppedLinks = new Column();
+  readonly #service = new Column();
+  readonly #resourceId = new Column();
+  readonly #scopeId = new Column();
+  readonly #weight = new Column();
+  readonly #weightKnown = new Column();
+  readonly #decision = new Column();
+  readonly #dialect = new Column();
+  readonly #receiver = new Column();
+  readonly #shared = new Column();
+  readonly #version = new Column();
+  readonly #promoted: Column[] = PROMOTED_ATTRIBUTES.map(() => new Column());
+
+  #events = 0;
+  #eventsAtMark = 0;
+  readonly #eventEnds = new Column();
+  readonly #eventTime = new Column();
+  readonly #eventName = new Column();
+  readonly #eventDropped = new Column();
+  #links = 0;
+  #linksAtMark = 0;
+  readonly #linkEnds = new Column();
+  readonly #linkTraceId = new Column();
+  readonly #linkSpanId = new Column();
+  readonly #linkTraceState = new Column();
+  readonly #linkDropped = new Column();
+  readonly #linkFlags = new Column();
+  #nested = 0;
+  #nestedAtMark = 0;
+  #owner = 0;
+  readonly #nestedEnds = new Column();
+  readonly #nestedOwner = new Column();
+  readonly #nestedKey = new Column();
+  readonly #nestedType = new Column();
+  readonly #nestedValue = new Column();
+
+  readonly #nestedColumns: readonly Column[] = [
+    this.#eventTime,
+    this.#eventName,
+    this.#eventDropped,
+    this.#linkTraceId,
+    this.#linkSpanId,
+    this.#linkTraceState,
+    this.#linkDropped,
+    this.#linkFlags,
+    this.#nestedOwner,
+    this.#nestedKey,
+    this.#nestedType,
+    this.#nestedValue,
+  ];
+  readonly #nestedMarks: Int32Array = new Int32Array(12);
+
+  constructor(keyTable: KeyTable) {
+    this.attributes = new AttributeColumns(keyTable);
+  }
+
+  /** Opens a row whose offsets will point into `source`. */
+  begin(source: Uint8Array): void {
+    this.#source = source;
+    this.traceIdFrom = -1;
+    this.spanIdFrom = -1;
+    this.parentIdFrom = -1;
+    this.traceStateFrom = this.traceStateTo = 0;
+    this.flags = 0;
+    this.nameFrom = this.nameTo = 0;
+    this.kind = 0;
+    this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
+    this.statusCode = 0;
+    this.statusMessageFrom = this.statusMessageTo = 0;
+    this.droppedAttributes = this.droppedEvents = this.droppedLinks = 0;
+    this.weight = 1;
+    this.weightKnown = false;
+    this.shared = false;
+    this.#promotedTo.fill(0);
+    this.attributes.mark();
+    this.#eventsAtMark = this.#events;
+    this.#linksAtMark = this.#links;
+    this.#nestedAtMark = this.#nested;
+    for (let at = 0; at < 12; at++) this.#nestedMarks[at] = (this.#nestedColumns[at] as Column).length;
+  }
+
+  /** Gives the open row back. */
+  abandon(): void {
+    this.attributes.rollback();
+    this.#events = this.#eventsAtMark;
+    this.#links = this.#linksAtMark;
+    this.#nested = this.#nestedAtMark;
+    for (let at = 0; at < 12; at++)
+      (this.#nestedColumns[at] as Column).truncate(this.#nestedMarks[at] as number);
+  }
+
+  stringAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
+    if (entry !== undefined && entry.promoted >= 0 && valueTo > valueFrom) {
+      const index = entry.promoted;
+      if (this.#promotedTo[index] === 0 && PROMOTED_ATTRIBUTES[index]?.type === 'string') {
+        this.#promotedFrom[index] = valueFrom;
+        this.#promotedTo[index] = valueTo;
+        return;
+      }
+    }
+    this.attributes.string(this.#source, keyFrom, keyTo, valueFrom, valueTo, entry);
+  }
+
+  intAttribute(keyFrom: number, keyTo: number, low: number, high: number): void {
+    if (high === 0 && low > 0 && low <= 65535) {
+      const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
+      if (entry !== undefined && entry.promoted >= 0) {
+        const index = entry.promoted;
+        if (this.#promotedTo[index] === 0 && PROMOTED_ATTRIBUTES[index]?.type === 'status') {
+          this.#promotedTo[index] = low;
+          return;
+        }
+      }
+    }
+    this.attributes.integer(this.#source, keyFrom, keyTo, low, high);
+  }
+
+  doubleAttribute(keyFrom: number, keyTo: number, valueFrom: number): void {
+    this.attributes.float(this.#source, keyFrom, keyTo, valueFrom);
+  }
+
+  boolAttribute(keyFrom: number, keyTo: number, value: boolean): void {
+    this.attributes.boolean(this.#source, keyFrom, keyTo, value);
+  }
+
+  otherAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    this.attributes.message(this.#source, keyFrom, keyTo, valueFrom, valueTo);
+  }
+
+  /** Appends an event; the nested attributes that follow belong to it. */
+  event(timeLow: number, timeHigh: number, nameFrom: number, nameTo: number, dropped: number): void {
+    this.#owner = (this.#events - this.#eventsAtMark) * 2;
+    this.#events++;
+    this.#eventTime.u64(timeLow, timeHigh);
+    this.#eventName.string(this.#source, nameFrom, nameTo);
+    this.#eventDropped.u32(dropped);
+  }
+
+  /** Appends a link; the nested attributes that follow belong to it. Ids are kept whatever their length. */
+  link(
+    traceIdFrom: number,
+    traceIdTo: number,
+    spanIdFrom: number,
+    spanIdTo: number,
+    traceStateFrom: number,
+    traceStateTo: number,
+    dropped: number,
+    flags: number,
+  ): void {
+    this.#owner = (this.#links - this.#linksAtMark) * 2 + 1;
+    this.#links++;
+    this.#linkTraceId.string(this.#source, traceIdFrom, traceIdTo);
+    this.#linkSpanId.string(this.#source, spanIdFrom, spanIdTo);
+    this.#linkTraceState.string(this.#source, traceStateFrom, traceStateTo);
+    this.#linkDropped.u32(dropped);
+    this.#linkFlags.u32(flags);
+  }
+
+  nestedString(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.string);
+    this.#nestedValue.string(this.#source, valueFrom, valueTo);
+  }
+
+  nestedInt(keyFrom: number, keyTo: number, low: number, high: number): void {
+    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.int);
+    this.#nestedValue.u8(8);
+    this.#nestedValue.u64(low, high);
+  }
+
+  nestedDouble(keyFrom: number, keyTo: number, valueFrom: number): void {
+    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.double);
+    this.#nestedValue.string(this.#source, valueFrom, valueFrom + 8);
+  }
+
+  nestedBool(keyFrom: number, keyTo: number, value: boolean): void {
+    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.bool);
+    this.#nestedValue.u8(1);
+    this.#nestedValue.u8(value ? 1 : 0);
+  }
+
+  nestedOther(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.other);
+    this.#nestedValue.string(this.#source, valueFrom, valueTo);
+  }
+
+  /** Closes the row. The trace and span ids must have been set. */
+  end(context: RowContext): void {
+    const source = this.#source;
+    this.#tenant.string(context.tenant, 0, context.tenant.length);
+    this.#arrived.count(context.arrivedMs);
+    this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
+    this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
+    if (this.parentIdFrom >= 0) this.#parentId.raw(source, this.parentIdFrom, this.parentIdFrom + 8);
+    else this.#parentId.u64(0, 0);
+    this.#traceState.string(source, this.traceStateFrom, this.traceStateTo);
+    this.#flags.u32(this.flags);
+    this.#name.string(source, this.nameFrom, this.nameTo);
+    this.#kind.u8(this.kind);
+    this.#start.u64(this.startLow, this.startHigh);
+    // The difference modulo 2^64: an end before its start, or none at all, comes out again as it went in.
+    const low = this.endLow - this.startLow;
+    this.#duration.u64(low >>> 0, (this.endHigh - this.startHigh - (low < 0 ? 1 : 0)) >>> 0);
+    this.#statusCode.u8(this.statusCode);
+    this.#statusMessage.string(source, this.statusMessageFrom, this.statusMessageTo);
+    this.#droppedAttributes.u32(this.droppedAttributes);
+    this.#droppedEvents.u32(this.droppedEvents);
+    this.#droppedLinks.u32(this.droppedLinks);
+    this.#service.string(context.service, 0, context.service.length);
+    this.#resourceId.u64(context.resourceIdLow, context.resourceIdHigh);
+    this.#scopeId.u64(context.scopeIdLow, context.scopeIdHigh);
+    this.#weight.f32(this.weight);
+    this.#weightKnown.u8(this.weightKnown ? 1 : 0);
+    this.#decision.u8(0);
+    this.#dialect.string(context.dialect, 0, context.dialect.length);
+    this.#receiver.string(context.receiver, 0, context.receiver.length);
+    this.#shared.u8(this.shared ? 1 : 0);
+    this.#version.u32(0);
+    for (let at = 0; at < PROMOTED; at++) {
+      const column = this.#promoted[at] as Column;
+      const to = this.#promotedTo[at] as number;
+      if (PROMOTED_ATTRIBUTES[at]?.type === 'status') column.u16(to);
+      else if (to === 0) column.u8(0);
+      else column.string(source, this.#promotedFrom[at] as number, to);
+    }
+    this.attributes.endRow();
+    this.#eventEnds.count(this.#events);
+    this.#linkEnds.count(this.#links);
+    this.#nestedEnds.count(this.#nested);
+    this.rows++;
+  }
+
+  /** Roughly how many bytes the batch holds; used to decide when to write it. */
+  bytes(): number {
+    const { few, str } = this.attributes;
+    return (
+      this.rows * 160 +
+      this.#name.length +
+      few.keys.length +
+      few.values.length +
+      str.keys.length +
+      str.values.length +
+      this.#nestedValue.length
+    );
+  }
+
+  /** The columns in file order; `segment` is the same for all rows of a segment. */
+  columns(segment: bigint): NativeColumn[] {
+    const segments = new Column(this.rows * 8);
+    const low = Number(segment & 0xffffffffn);
+    const high = Number(segment >> 32n);
+    for (let row = 0; row < this.rows; row++) segments.u64(low, high);
+    const one = (name: string, type: string, column: Column): NativeColumn => ({
+      name,
+      type,
+      parts: [column],
+    });
+    const array = (name: string, type: string, ends: Column, column: Column): NativeColumn => ({
+      name,
+      type: `Array(${type})`,
+      parts: [ends, column],
+    });
+    return [
+      one('tenant', 'String', this.#tenant),
+      one('segment', 'UInt64', segments),
+      one('arrived_ms', 'UInt64', this.#arrived),
+      one('trace_id', 'FixedString(16)', this.#traceId),
+      one('span_id', 'FixedString(8)', this.#spanId),
+      one('parent_id', 'FixedString(8)', this.#parentId),
+      one('trace_state', 'String', this.#traceState),
+      one('flags', 'UInt32', this.#flags),
+      one('name', 'String', this.#name),
+      one('kind', 'UInt8', this.#kind),
+      one('start_nano', 'UInt64', this.#start),
+      one('duration_nano', 'Int64', this.#duration),
+      one('status_code', 'UInt8', this.#statusCode),
+      one('status_message', 'String', this.#statusMessage),
+      one('dropped_attributes', 'UInt32', this.#droppedAttributes),
+      one('dropped_events', 'UInt32', this.#droppedEvents),
+      one('dropped_links', 'UInt32', this.#droppedLinks),
+      one('service', 'String', this.#service),
+      one('resource_id', 'UInt64', this.#resourceId),
+      one('scope_id', 'UInt64', this.#scopeId),
+      one('weight', 'Float32', this.#weight),
+      one('weight_known', 'UInt8', this.#weightKnown),
+      one('decision', 'String', this.#decision),
+      one('dialect', 'String', this.#dialect),
+      one('receiver', 'String', this.#receiver),
+      one('shared', 'UInt8', this.#shared),
+      one('version', 'UInt32', this.#version),
+      ...PROMOTED_ATTRIBUTES.map((attribute, index) =>
+        one(
+          attribute.column,
+          attribute.type === 'status' ? 'UInt16' : 'String',
+          this.#promoted[index] as Column,
+        ),
+      ),
+      ...attributeNativeColumns(this.attributes),
+      array('event_time_nano', 'UInt64', this.#eventEnds, this.#eventTime),
+      array('event_name', 'String', this.#eventEnds, this.#eventName),
+      array('event_dropped', 'UInt32', this.#eventEnds, this.#eventDropped),
+      array('link_trace_id', 'String', this.#linkEnds, this.#linkTraceId),
+      array('link_span_id', 'String', this.#linkEnds, this.#linkSpanId),
+      array('link_trace_state', 'String', this.#linkEnds, this.#linkTraceState),
+      array('link_dropped', 'UInt32', this.#linkEnds, this.#linkDropped),
+      array('link_flags', 'UInt32', this.#linkEnds, this.#linkFlags),
+      array('nested_owner', 'UInt32', this.#nestedEnds, this.#nestedOwner),
+      array('nested_key', 'String', this.#nestedEnds, this.#nestedKey),
+      array('nested_type', 'UInt8', this.#nestedEnds, this.#nestedType),
+      array('nested_value', 'String', this.#nestedEnds, this.#nestedValue),
+    ];
+  }
+
+  /** Empties the batch and keeps its buffers. */
+  reset(): void {
+    this.rows = 0;
+    for (const column of this.columns(0n)) for (const part of column.parts) part.truncate(0);
+    this.attributes.reset();
+    this.#events = this.#links = this.#nested = 0;
+  }
+
+  #nestedHead(keyFrom: number, keyTo: number, type: number): void {
+    this.#nestedOwner.u32(this.#owner);
+    this.#nestedKey.string(this.#source, keyFrom, keyTo);
+    this.#nestedType.u8(type);
+    this.#nested++;
+  }
+}
+
+/** The six attribute maps as columns `attrs_few`, `attrs_str`, … */
+export function attributeNativeColumns(attributes: AttributeColumns): NativeColumn[] {
+  return [
+    mapColumn('attrs_few', 'String', attributes.few),
+    mapColumn('attrs_str', 'String', attributes.str),
+    mapColumn('attrs_int', 'Int64', attributes.int),
+    mapColumn('attrs_double', 'Float64', attributes.double),
+    mapColumn('attrs_bool', 'UInt8', attributes.bool),
+    mapColumn('attrs_other', 'String', attributes.other),
+  ];
+}

@@ -1,0 +1,2 @@
+/** From decoded columns to durable rows. */
+export type { ContentCoding, Ingest, IngestRequest, Signal, WireFormat } from './ingest.ts';
