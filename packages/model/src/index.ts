@@ -25,6 +25,7 @@ export { LOG_BODY_TYPE, LogBatch } from './log-batch.ts';
 export { type ColumnSpec, encodeNativeBlock, type NativeColumn } from './native-block.ts';
 export { PROMOTED_ATTRIBUTES, type PromotedAttribute } from './promoted.ts';
 export { RecordBatch, SEGMENT_SCHEMA_VERSION, SEGMENT_TABLES, type SegmentTable } from './record-batch.ts';
+export type { Segment, SegmentFile, Writer } from './segment.ts';
 export { SHARED_KIND, SharedBatch, type SharedId, sharedId } from './shared-batch.ts';
 export {
   type LogRecord,
