@@ -2,14 +2,17 @@
  * Makes `node_modules` what `package-lock.json` asks for.
  *
  * What is installed is read from the record that npm itself keeps (`node_modules/.package-lock.json`, written
- * last), so an install by hand counts and an interrupted one does not. One process installs at a time; others
- * wait for it and then look again.
+ * last), so an install by hand counts and an interrupted one does not. A stamp beside it says that npm was
+ * content with exactly this lock file and this record. One process installs at a time; others wait for it and
+ * then look again.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const lockName = '.tracewright-install';
 const lockBeatMs = 2_000;
 const lockStaleMs = 20_000;
@@ -36,9 +39,11 @@ export async function ensureInstalled(root) {
  * @returns {string | undefined}
  */
 export function missingPackage(root) {
-  const wanted = readPackages(join(root, 'package-lock.json'));
-  const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
-  if (wanted === undefined) return undefined;
+  const files = recordFiles(root);
+  if (readOrEmpty(files.stamp) === stampOf(files)) return undefined;
+  const wanted = readPackages(files.wanted);
+  const present = readPackages(files.present);
+  if (wanted === undefined) return 'package-lock.json';
   if (present === undefined) return 'node_modules';
   for (const [path, entry] of Object.entries(wanted)) {
     if (!path.includes('node_modules/')) continue;
@@ -71,6 +76,8 @@ async function install(root, missing) {
   const result = await runNpm(root, [...command, ...flags]);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (result.status === 0) {
+    const files = recordFiles(root);
+    writeFileSync(files.stamp, stampOf(files));
     process.stderr.write(`Installed in ${seconds} s.\n`);
     return undefined;
   }
@@ -103,9 +110,14 @@ function runNpm(root, args) {
       output += text;
     });
   }
+  // npm must not go on replacing files for a run that is gone and whose lock is free.
+  const stop = (signal) => child.kill(signal);
+  for (const signal of stopSignals) process.on(signal, stop);
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ status: undefined, output: `${error.message}\n` }));
     child.on('close', (code, signal) => resolve({ status: code ?? signal, output }));
+  }).finally(() => {
+    for (const signal of stopSignals) process.off(signal, stop);
   });
 }
 
@@ -119,11 +131,32 @@ function cleanEnv() {
   return env;
 }
 
+function recordFiles(root) {
+  const folder = join(root, 'node_modules');
+  return {
+    wanted: join(root, 'package-lock.json'),
+    present: join(folder, '.package-lock.json'),
+    stamp: join(folder, '.tracewright-installed'),
+  };
+}
+
+function stampOf({ wanted, present }) {
+  return createHash('sha256').update(readOrEmpty(wanted)).update(readOrEmpty(present)).digest('hex');
+}
+
 function readPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages;
   } catch {
     return undefined;
+  }
+}
+
+function readOrEmpty(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 
