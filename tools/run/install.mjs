@@ -53,13 +53,32 @@ export function missingPackage(root) {
       if (fitsThisMachine(entry)) return path;
     } else if (there.version !== entry.version || there.integrity !== entry.integrity) return path;
   }
-  return undefined;
+  return unlockedPackages(wanted).find((one) => present[one.path] === undefined)?.path;
+}
+
+/**
+ * The optional packages for this very platform that something locked asks for but the lock file does not list.
+ * npm writes only those platforms into a lock file that its registry had on that day, and installs no others.
+ */
+function unlockedPackages(wanted) {
+  const platform = new RegExp(`(^|[-/])${process.platform}-${process.arch}(-(?<libc>gnu|glibc|musl))?$`);
+  const ours = { gnu: 'glibc', glibc: 'glibc', musl: 'musl' };
+  return Object.entries(wanted)
+    .filter(([path]) => path.includes('node_modules/'))
+    .flatMap(([, entry]) => Object.entries(entry.optionalDependencies ?? {}))
+    .filter(([name]) => {
+      const match = platform.exec(name);
+      if (match === null || Object.keys(wanted).some((path) => path.endsWith(`node_modules/${name}`)))
+        return false;
+      const libc = match.groups.libc;
+      return libc === undefined || ours[libc] === cLibrary();
+    })
+    .map(([name, version]) => ({ name, version, path: `node_modules/${name}` }));
 }
 
 /** Runs npm: from scratch where nothing is there, otherwise only what changed, leaving the lock file alone. */
 async function install(root, missing) {
   const fresh = missing === 'node_modules';
-  const command = fresh ? ['ci'] : ['install', '--no-save'];
   const said = fresh
     ? 'Installing dependencies (npm ci; about 900 MB on disk, once) …'
     : `Updating dependencies (${missing.replace(/^.*node_modules\//, '')} is missing or of another version) …`;
@@ -69,11 +88,19 @@ async function install(root, missing) {
     '--include=dev',
     '--include=optional',
     '--ignore-scripts',
+    '--engine-strict=false',
     '--no-fund',
     '--no-audit',
     '--loglevel=error',
   ];
-  const result = await runNpm(root, [...command, ...flags]);
+  const unlocked = unlockedPackages(readPackages(recordFiles(root).wanted) ?? {});
+  const add = ['install', '--no-save', ...unlocked.map(({ name, version }) => `${name}@${version}`)];
+  let command = fresh ? ['ci'] : add;
+  let result = await runNpm(root, [...command, ...flags]);
+  if (result.status === 0 && fresh && unlocked.length > 0) {
+    command = add;
+    result = await runNpm(root, [...command, ...flags]);
+  }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (result.status === 0) {
     const files = recordFiles(root);
