@@ -1,2 +1,4 @@
 /** From decoded columns to durable rows. */
+export { Accounts, type ReasonCount, type ReceiverAccounts, type SignalAccounts } from './accounts.ts';
 export type { ContentCoding, Ingest, IngestRequest, Signal, WireFormat } from './ingest.ts';
+export { Pipeline, type PipelineOptions, type PipelineStatus } from './pipeline.ts';

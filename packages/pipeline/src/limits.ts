@@ -1,0 +1,27 @@
+/** The bounds of this room, in one place. Settings may lower or raise those that a user sees. */
+
+/** How long rows wait for company before they are written. */
+export const GROUP_INTERVAL_MS = 4;
+/** A segment is closed this long after its first row, or when it holds this many bytes. */
+export const SEGMENT_INTERVAL_MS = 300;
+export const SEGMENT_BYTES_MAX: number = 64 * 1024 * 1024;
+/** A group is written early when it holds this many bytes. */
+export const GROUP_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Bodies handed to workers and not yet answered. */
+export const IN_FLIGHT_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Segments on disk that wait for the engine, before senders are told to wait. */
+export const BACKLOG_BYTES_MAX: number = 16 * 1024 * 1024 * 1024;
+/** What an overloaded sender is told to wait. */
+export const RETRY_AFTER_MS = 1000;
+/** Shared values remembered as stored; beyond it the memory is cleared and rows are written again. */
+export const KNOWN_SHARED_MAX = 100_000;
+/** Pause between tries to insert a segment: doubles from the first to the last. */
+export const INSERT_RETRY_FIRST_MS = 100;
+export const INSERT_RETRY_LAST_MS = 5_000;
+/** A segment that fails this often while others succeed is set aside. */
+export const INSERT_TRIES_MAX = 8;
+/** A worker that dies is started again after this pause, which doubles up to the last. */
+export const WORKER_RESTART_FIRST_MS = 50;
+export const WORKER_RESTART_LAST_MS = 5_000;
+/** How many reasons for rejection are kept apart in the accounts. */
+export const REASONS_MAX = 200;

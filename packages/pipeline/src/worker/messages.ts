@@ -1,0 +1,49 @@
+/** What the main thread and an ingest worker say to each other. Bodies are transferred, not copied. */
+import type { Acceptance, Segment } from '@tracewright/model';
+import type { Failure } from '@tracewright/std';
+import type { ContentCoding, Signal, WireFormat } from '../ingest.ts';
+
+export type WorkerOptions = {
+  readonly directory: string;
+  readonly sync: boolean;
+  readonly groupIntervalMs: number;
+  readonly segmentIntervalMs: number;
+  readonly segmentBytesMax: number;
+  /** The segment ids of this worker are above this and leave `index` modulo WORKERS_MAX. */
+  readonly segmentFloor: bigint;
+  readonly index: number;
+};
+
+export const WORKERS_MAX = 16;
+
+export type SubmitMessage = {
+  readonly type: 'submit';
+  readonly id: number;
+  readonly signal: Signal;
+  readonly format: WireFormat;
+  readonly coding: ContentCoding;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly bodyBytesMax: number;
+  readonly tenant: string;
+  readonly receiver: string;
+};
+
+export type ToWorker =
+  | SubmitMessage
+  /** The rows of a segment are safe in the store: what it shared need not be written again today. */
+  | { readonly type: 'stored'; readonly segment: bigint }
+  /** Commit, close the segment, and say `closed`. */
+  | { readonly type: 'close' };
+
+export type Answer = {
+  readonly id: number;
+  readonly acceptance?: Acceptance;
+  readonly failure?: Failure;
+};
+
+export type FromWorker =
+  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
+  /** A segment got its first row. */
+  | { readonly type: 'opened'; readonly segment: bigint; readonly atUnixMs: number }
+  | { readonly type: 'segment'; readonly segment: Segment; readonly firstRowUnixMs: number }
+  | { readonly type: 'closed' };
