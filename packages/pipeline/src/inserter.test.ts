@@ -1,0 +1,130 @@
+/** No segment is lost, none blocks those behind it, and what the engine refuses for good is set aside and can return. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { RecordBatch, type Segment, type Writer } from '@tracewright/model';
+import { err, failure, ok } from '@tracewright/std';
+import { Inserter } from './inserter.ts';
+import { Quarantine } from './quarantine.ts';
+import { SegmentWriter } from './segment/segment-writer.ts';
+import { appendSpans } from './testing/sample-batch.ts';
+
+type Stage = {
+  readonly wal: string;
+  readonly quarantine: Quarantine;
+  readonly inserter: Inserter;
+  readonly said: string[];
+  readonly folder: string;
+};
+
+async function onStage(writer: Writer, body: (stage: Stage) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tracewright-inserter-'));
+  const wal = join(folder, 'wal');
+  mkdirSync(wal);
+  const quarantine = new Quarantine(join(folder, 'quarantine'));
+  quarantine.open();
+  const said: string[] = [];
+  const inserter = new Inserter({
+    directory: wal,
+    writer,
+    quarantine,
+    floorPath: join(folder, 'segment-floor'),
+    nowMs: Date.now,
+    events: {
+      stored: (segment) => said.push(`stored ${segment.id}`),
+      quarantined: (segment) => said.push(`quarantined ${segment.id}`),
+      stalled: () => said.push('stalled'),
+      resumed: () => said.push('resumed'),
+    },
+  });
+  try {
+    await body({ wal, quarantine, inserter, said, folder });
+  } finally {
+    await inserter.drain(0);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function writeSegment(directory: string, id: bigint): Segment {
+  const writer = new SegmentWriter({ directory, sync: false });
+  assert.ok(writer.open(id).ok);
+  const batch = new RecordBatch();
+  appendSpans(batch, 2);
+  assert.ok(writer.commit(batch, 1).ok);
+  const { segment } = writer.close();
+  assert.ok(segment !== undefined);
+  return segment;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('segments are stored in order, their files removed, and an id above theirs kept', () =>
+  onStage({ insert: async () => ok(undefined) }, async ({ wal, inserter, said, folder }) => {
+    for (const id of [1n, 2n, 3n]) inserter.add(writeSegment(wal, id), 0);
+    inserter.start();
+    await until(() => said.length === 3);
+    assert.deepEqual(said, ['stored 1', 'stored 2', 'stored 3']);
+    assert.deepEqual(readdirSync(wal), []);
+    assert.ok(BigInt(readFileSync(join(folder, 'segment-floor'), 'utf8').trim()) > 3n);
+  }));
+
+test('an absent engine is waited for, and a repeated insert says so', async () => {
+  let calls = 0;
+  const replayed: boolean[] = [];
+  const writer: Writer = {
+    insert: async (segment) => {
+      replayed.push(segment.replayed);
+      return ++calls < 3 ? err(failure('unavailable', 'The engine restarts')) : ok(undefined);
+    },
+  };
+  await onStage(writer, async ({ wal, inserter, said }) => {
+    inserter.add(writeSegment(wal, 1n), 0);
+    inserter.start();
+    await until(() => said.includes('stored 1'));
+    assert.deepEqual(said, ['stalled', 'stored 1', 'resumed']);
+    assert.deepEqual(replayed, [false, true, true]);
+  });
+});
+
+test('a segment refused for good is set aside, those behind it pass, and it can return', async () => {
+  let refuse = true;
+  const writer: Writer = {
+    insert: async ({ id }) => (id === 1n && refuse ? err(failure('invalid', 'Bad block')) : ok(undefined)),
+  };
+  await onStage(writer, async ({ wal, inserter, said, quarantine, folder }) => {
+    for (const id of [1n, 2n]) inserter.add(writeSegment(wal, id), 0);
+    inserter.start();
+    await until(() => said.length === 2);
+    assert.deepEqual(said, ['quarantined 1', 'stored 2']);
+    const found = new Quarantine(join(folder, 'quarantine'));
+    assert.equal(found.open(), 1n, 'a later life finds it');
+    assert.equal(found.list()[0]?.reason, 'Bad block');
+    refuse = false;
+    const released = quarantine.release(1n, wal);
+    assert.ok(released !== undefined && existsSync(released.files[0]?.path ?? ''));
+    inserter.add(released, 0);
+    await until(() => said.includes('stored 1'));
+    assert.deepEqual(readdirSync(join(folder, 'quarantine')), []);
+  });
+});
+
+test('a segment that only ever fails for a while does not block those behind it', async () => {
+  const writer: Writer = {
+    insert: async ({ id }) =>
+      id === 1n ? err(failure('resource', 'Memory limit', { retry: 'later' })) : ok(undefined),
+  };
+  await onStage(writer, async ({ wal, inserter, said }) => {
+    for (const id of [1n, 2n, 3n]) inserter.add(writeSegment(wal, id), 0);
+    inserter.start();
+    await until(() => said.includes('stored 3'));
+    assert.ok(!said.includes('quarantined 1'), 'it is tried for longer than one moment');
+  });
+});
