@@ -41,11 +41,9 @@ export function parseValue(spec: ValueSpec, text: string): Result<SettingValue, 
     case 'enum':
       return spec.values.includes(text) ? ok(text) : err({ expected: expectation(spec), words: spec.values });
     case 'integer':
-    case 'port': {
-      const number = /^-?\d[\d_]*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
-      const [min, max] = spec.kind === 'port' ? [0, 65_535] : [spec.min, spec.max];
-      return within(number, min, max) && Number.isSafeInteger(number) ? ok(number) : wrong;
-    }
+      return wholeNumber(text, spec.min, spec.max) ?? wrong;
+    case 'port':
+      return wholeNumber(text, 0, 65_535) ?? wrong;
     case 'duration':
       return bounded(parseDuration(text), spec, parseDuration) ?? wrong;
     case 'bytes':
@@ -96,6 +94,11 @@ export function printValue(spec: ValueSpec, value: SettingValue): string {
   if (typeof value === 'number' && spec.kind === 'duration') return printDuration(value);
   if (typeof value === 'number' && spec.kind === 'bytes') return printBytes(value);
   return typeof value === 'object' ? value.join(',') : String(value);
+}
+
+function wholeNumber(text: string, min?: number, max?: number): Result<number, WrongValue> | undefined {
+  const number = /^-?\d[\d_]*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  return within(number, min, max) && Number.isSafeInteger(number) ? ok(number) : undefined;
 }
 
 function bounded(

@@ -9,7 +9,7 @@
 /** What a value may be; shared by settings and by options of commands. */
 export type ValueSpec =
   | { readonly kind: 'string' | 'host' | 'url' | 'path' | 'boolean' | 'list' | 'secret' | 'port' }
-  | { readonly kind: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
+  | { readonly kind: 'integer'; readonly min?: number; readonly max?: number }
   | { readonly kind: 'duration' | 'bytes'; readonly min?: string; readonly max?: string }
   | { readonly kind: 'enum'; readonly values: readonly string[] };
 
