@@ -50,6 +50,8 @@ export class AttributeColumns {
   readonly double: MapColumn = new MapColumn();
   readonly bool: MapColumn = new MapColumn();
   readonly other: MapColumn = new MapColumn();
+  /** All six, in file order. */
+  readonly maps: readonly MapColumn[] = [this.few, this.str, this.int, this.double, this.bool, this.other];
   readonly #keyTable: KeyTable;
 
   constructor(keyTable: KeyTable) {

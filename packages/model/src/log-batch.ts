@@ -7,9 +7,10 @@
  */
 import { AttributeColumns } from './attribute-columns.ts';
 import { Column } from './column.ts';
+import type { ColumnMarks } from './column-marks.ts';
 import type { KeyTable } from './key-table.ts';
 import type { NativeColumn } from './native-block.ts';
-import { attributeNativeColumns, type RowContext } from './span-batch.ts';
+import { attributeNativeColumns, marksOf, type RowContext } from './span-batch.ts';
 
 /** How a body is stored. */
 export const LOG_BODY_TYPE = { none: 0, string: 1, other: 2 } as const;
@@ -57,8 +58,24 @@ export class LogBatch {
   readonly #dialect = new Column();
   readonly #receiver = new Column();
 
+  readonly #marks: ColumnMarks;
+  #rowsAtRequest = 0;
+
   constructor(keyTable: KeyTable) {
     this.attributes = new AttributeColumns(keyTable);
+    this.#marks = marksOf(this.columns(0n), this.attributes);
+  }
+
+  /** Marks the start of a request; no row may be open. */
+  markRequest(): void {
+    this.#marks.mark();
+    this.#rowsAtRequest = this.rows;
+  }
+
+  /** Gives back every row since `markRequest`, the open one included. */
+  rollbackRequest(): void {
+    this.#marks.rollback();
+    this.rows = this.#rowsAtRequest;
   }
 
   begin(source: Uint8Array): void {

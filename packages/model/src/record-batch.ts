@@ -24,11 +24,41 @@ export class RecordBatch {
    * A decoder asks `needsShared` before it writes one.
    */
   readonly known: Set<string> = new Set();
+  /** Keys that this request has added to `known`. */
+  readonly #added: string[] = [];
 
   constructor(keyTable: KeyTable = new KeyTable()) {
     this.spans = new SpanBatch(keyTable);
     this.logs = new LogBatch(keyTable);
     this.shared = new SharedBatch(keyTable);
+  }
+
+  /**
+   * Whether a shared value needs a row; the answer is yes only once, since the caller then writes it.
+   * `key` is the tenant, a `|`, and SharedId.key.
+   */
+  needsShared(key: string): boolean {
+    if (this.known.has(key)) return false;
+    this.known.add(key);
+    this.#added.push(key);
+    return true;
+  }
+
+  /** Marks the start of a request, to which `rollbackRequest` returns. */
+  markRequest(): void {
+    this.spans.markRequest();
+    this.logs.markRequest();
+    this.shared.markRequest();
+    this.#added.length = 0;
+  }
+
+  /** Gives back everything appended since `markRequest`: the batch is as it was. */
+  rollbackRequest(): void {
+    this.spans.rollbackRequest();
+    this.logs.rollbackRequest();
+    this.shared.rollbackRequest();
+    for (const key of this.#added) this.known.delete(key);
+    this.#added.length = 0;
   }
 
   rows(table: SegmentTable): number {

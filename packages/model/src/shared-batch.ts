@@ -8,9 +8,10 @@
  */
 import { AttributeColumns } from './attribute-columns.ts';
 import { Column } from './column.ts';
+import type { ColumnMarks } from './column-marks.ts';
 import type { KeyTable } from './key-table.ts';
 import type { NativeColumn } from './native-block.ts';
-import { attributeNativeColumns } from './span-batch.ts';
+import { attributeNativeColumns, marksOf } from './span-batch.ts';
 
 export const SHARED_KIND = { resource: 1, scope: 2 } as const;
 
@@ -42,8 +43,24 @@ export class SharedBatch {
   readonly #raw = new Column();
   readonly #dropped = new Column();
 
+  readonly #marks: ColumnMarks;
+  #rowsAtRequest = 0;
+
   constructor(keyTable: KeyTable) {
     this.attributes = new AttributeColumns(keyTable);
+    this.#marks = marksOf(this.columns(0n), this.attributes);
+  }
+
+  /** Marks the start of a request; no row may be open. */
+  markRequest(): void {
+    this.#marks.mark();
+    this.#rowsAtRequest = this.rows;
+  }
+
+  /** Gives back every row since `markRequest`, the open one included. */
+  rollbackRequest(): void {
+    this.#marks.rollback();
+    this.rows = this.#rowsAtRequest;
   }
 
   begin(source: Uint8Array, kind: number): void {

@@ -11,6 +11,7 @@
 import { ATTRIBUTE_TYPE } from './attribute.ts';
 import { AttributeColumns } from './attribute-columns.ts';
 import { Column } from './column.ts';
+import { ColumnMarks } from './column-marks.ts';
 import type { KeyTable } from './key-table.ts';
 import { mapColumn, type NativeColumn } from './native-block.ts';
 import { PROMOTED_ATTRIBUTES } from './promoted.ts';
@@ -128,10 +129,35 @@ export class SpanBatch {
     this.#nestedType,
     this.#nestedValue,
   ];
-  readonly #nestedMarks: Int32Array = new Int32Array(12);
+  readonly #nestedMarks: Float64Array = new Float64Array(12);
+
+  readonly #marks: ColumnMarks;
+  #rowsAtRequest = 0;
+  #eventsAtRequest = 0;
+  #linksAtRequest = 0;
+  #nestedAtRequest = 0;
 
   constructor(keyTable: KeyTable) {
     this.attributes = new AttributeColumns(keyTable);
+    this.#marks = marksOf(this.columns(0n), this.attributes);
+  }
+
+  /** Marks the start of a request; no row may be open. */
+  markRequest(): void {
+    this.#marks.mark();
+    this.#rowsAtRequest = this.rows;
+    this.#eventsAtRequest = this.#events;
+    this.#linksAtRequest = this.#links;
+    this.#nestedAtRequest = this.#nested;
+  }
+
+  /** Gives back every row since `markRequest`, the open one included. */
+  rollbackRequest(): void {
+    this.#marks.rollback();
+    this.rows = this.#rowsAtRequest;
+    this.#events = this.#eventsAtRequest;
+    this.#links = this.#linksAtRequest;
+    this.#nested = this.#nestedAtRequest;
   }
 
   /** Opens a row whose offsets will point into `source`. */
@@ -405,6 +431,11 @@ export class SpanBatch {
     this.#nestedType.u8(type);
     this.#nested++;
   }
+}
+
+/** Marks over everything that `columns` lists. */
+export function marksOf(columns: readonly NativeColumn[], attributes: AttributeColumns): ColumnMarks {
+  return new ColumnMarks([...new Set(columns.flatMap((column) => column.parts))], attributes.maps);
 }
 
 /** The six attribute maps as columns `attrs_few`, `attrs_str`, … */
