@@ -24,7 +24,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const verbs = {
   start: {
     summary: 'run the server (npm start -- --data DIR …)',
-    run: source('apps/tracewright', ['serve']),
+    run: source('apps/tracewright/src/main.ts', ['serve']),
   },
   test: {
     summary: 'run the tests, or those whose path contains a given text (npm test -- wire otlp)',
@@ -34,8 +34,12 @@ const verbs = {
     summary: 'format, lint, types, tidy, unused code (npm run check -- --fix, or -- tidy)',
     run: check,
   },
-  bench: { summary: 'measure and print a table', run: source('tools/bench') },
-  demo: { summary: 'run the demo shop', run: source('apps/demo') },
+  build: {
+    summary: 'bundle the program for publishing (npm pack -w apps/tracewright does it, too)',
+    run: source('apps/tracewright/build/main.ts'),
+  },
+  bench: { summary: 'measure and print a table', run: source('tools/bench/src/main.ts') },
+  demo: { summary: 'run the demo shop', run: source('apps/demo/src/main.ts') },
 };
 
 await main();
@@ -66,8 +70,8 @@ async function main() {
 }
 
 /** A verb that is one TypeScript program, run where the caller stands. */
-function source(folder, first = []) {
-  const entry = join(root, folder, 'src', 'main.ts');
+function source(path, first = []) {
+  const entry = join(root, path);
   return (node, args) =>
     replaceBy(node, [entry, ...first, ...args], { cwd: callersFolder(), env: environment() });
 }
@@ -96,7 +100,7 @@ function environment() {
 
 function help() {
   const lines = Object.entries(verbs).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
-  return `Usage: npm start | npm test | npm run check | npm run bench | npm run demo, each with: -- ARGUMENTS\n\n${lines.join('\n')}\n`;
+  return `Usage: npm start | npm test | npm run check | npm run build | npm run bench | npm run demo, each with: -- ARGUMENTS\n\n${lines.join('\n')}\n`;
 }
 
 function fail(sentence) {
