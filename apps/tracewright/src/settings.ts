@@ -1,0 +1,342 @@
+/**
+ * The settings of the program, as data: validation, `--help`, the sample file and the reference page all come
+ * from here. A name that is once released stays, or leaves with a message that names its successor.
+ *
+ * Sections that belong to one room carry that room's defaults in the words of a user.
+ */
+import {
+  type Config,
+  defineSettings,
+  originOf,
+  type Problem,
+  type Settings,
+  type ValuesOf,
+} from '@tracewright/config';
+
+const listen = {
+  $about: 'Where the listeners bind, and whom they answer.',
+  host: {
+    kind: 'host',
+    default: '127.0.0.1',
+    summary: 'Address that every listener binds to.',
+    detail:
+      'With 127.0.0.1 only this machine can send and look. Use 0.0.0.0 (or ::) to be reachable from others, and then set auth.token as well.',
+    alias: '--host',
+  },
+  allowedHosts: {
+    kind: 'list',
+    default: [],
+    summary: 'Further host names under which browsers may call the HTTP listeners.',
+    detail:
+      'Requests whose Host header is neither an IP address nor localhost nor in this list are refused, which keeps foreign web pages from reaching the server through a rebound name.',
+    example: 'traces.example.com',
+  },
+  allowedOrigins: {
+    kind: 'list',
+    default: [],
+    summary: 'Web origins, besides the server itself, whose pages may call the API.',
+    example: 'https://app.example.com',
+  },
+} as const;
+
+const auth = {
+  $about: 'Who may send and who may look. Without a token everyone who reaches a listener may do both.',
+  token: { kind: 'secret', summary: 'Bearer token that both sending and looking need.' },
+  ingestToken: { kind: 'secret', summary: 'Bearer token for sending only; wins over auth.token there.' },
+  queryToken: { kind: 'secret', summary: 'Bearer token for looking only; wins over auth.token there.' },
+} as const;
+
+const storage = {
+  $about: 'Where data lies, how long it stays, and what reading it may cost.',
+  path: {
+    kind: 'path',
+    default: '',
+    defaultText:
+      '`$XDG_DATA_HOME/tracewright` or `~/.local/share/tracewright`; on macOS `~/Library/Application Support/tracewright`',
+    summary: 'The one folder under which all data lies.',
+    detail: 'One process at a time may use it. It is printed at start.',
+    example: '/var/lib/tracewright',
+    alias: '--data',
+  },
+  url: {
+    kind: 'url',
+    default: '',
+    summary: 'A ClickHouse server to store in, in place of the embedded engine.',
+    example: 'http://default:password@clickhouse:8123',
+  },
+  database: { kind: 'string', default: 'tracewright', summary: 'Database that holds the tables.' },
+  memoryMax: {
+    kind: 'bytes',
+    default: '1.5GiB',
+    min: '512MiB',
+    summary: 'Memory that the embedded engine may use for everything it does.',
+  },
+  retention: {
+    $about: 'When old data is deleted. Both bounds count by arrival, not by the time a span claims.',
+    age: {
+      kind: 'duration',
+      default: '14d',
+      min: '0',
+      summary: 'How long data is kept after it arrived; 0 keeps it for good.',
+    },
+    disk: {
+      kind: 'bytes',
+      default: '0',
+      summary: 'How much disk the tables may take before the oldest day is deleted; 0 sets no limit.',
+      example: '200GiB',
+    },
+  },
+  query: {
+    $about: 'Bounds for a single question.',
+    timeout: {
+      kind: 'duration',
+      default: '30s',
+      min: '100ms',
+      max: '1h',
+      summary: 'After this time a question is given up.',
+    },
+    memoryMax: {
+      kind: 'bytes',
+      default: '768MiB',
+      min: '64MiB',
+      summary: 'Memory that one question may use.',
+    },
+    rowsMax: {
+      kind: 'integer',
+      default: 1_000_000,
+      min: 1000,
+      summary: 'Rows that one question may return, which bounds the largest trace that can be shown whole.',
+    },
+  },
+  readers: {
+    kind: 'integer',
+    default: 3,
+    min: 1,
+    max: 32,
+    summary: 'Sessions for reading: so many questions are answered at the same time.',
+  },
+} as const;
+
+const wal = {
+  $about: 'The write-ahead segments: what is acknowledged lies in them until it is stored.',
+  sync: {
+    kind: 'enum',
+    values: ['none', 'group'],
+    default: 'none',
+    summary: 'Whether an acknowledgement waits until the disk has the bytes.',
+    detail:
+      'With none, acknowledged data survives the death of every process; with group also a power cut, at the price of a few milliseconds for each request.',
+  },
+  groupInterval: {
+    kind: 'duration',
+    default: '4ms',
+    min: '0',
+    max: '1s',
+    summary: 'How long rows wait for company before they are written together.',
+  },
+  segmentInterval: {
+    kind: 'duration',
+    default: '300ms',
+    min: '10ms',
+    max: '1m',
+    summary: 'After this time a segment is closed and stored; about how soon a span can be found.',
+  },
+  segmentBytes: {
+    kind: 'bytes',
+    default: '64MiB',
+    min: '1MiB',
+    max: '1GiB',
+    summary: 'A segment that reaches this size is closed before its time.',
+  },
+  diskMax: {
+    kind: 'bytes',
+    default: '16GiB',
+    min: '64MiB',
+    summary: 'Segments that may wait for the engine before senders are told to try later.',
+  },
+} as const;
+
+const receivers = {
+  $about: 'What senders speak.',
+  otlp: {
+    $about: 'The OpenTelemetry protocol.',
+    grpc: {
+      $about: 'OTLP over gRPC.',
+      enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
+      port: { kind: 'port', default: 4317, summary: 'The port.' },
+      messageBytesMax: {
+        kind: 'bytes',
+        default: '64MiB',
+        min: '64KiB',
+        max: '1GiB',
+        summary: 'The largest message, after decompression, that is accepted.',
+      },
+      keepaliveInterval: {
+        kind: 'duration',
+        default: '2m',
+        min: '1s',
+        summary: 'How often an idle connection is asked whether it lives.',
+      },
+      keepaliveTimeout: {
+        kind: 'duration',
+        default: '20s',
+        min: '1s',
+        summary: 'How long the answer may take before the connection is closed.',
+      },
+    },
+    http: {
+      $about: 'OTLP over HTTP, as protobuf and JSON.',
+      enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
+      port: { kind: 'port', default: 4318, summary: 'The port.' },
+      bodyBytesMax: {
+        kind: 'bytes',
+        default: '64MiB',
+        min: '64KiB',
+        max: '1GiB',
+        summary: 'The largest body, after decompression, that is accepted.',
+      },
+      corsOrigins: {
+        kind: 'list',
+        default: [],
+        summary: 'Web origins whose pages may send from the browser; * means all.',
+        detail: 'Pages on localhost may always send.',
+        example: 'https://shop.example.com',
+      },
+    },
+  },
+} as const;
+
+const ingest = {
+  $about: 'How much is taken in at a time.',
+  workers: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 16,
+    defaultText: '`0`: one less than the processors, at least 1 and at most 8',
+    summary: 'Threads that decode and write; 0 chooses by the number of processors.',
+  },
+  inFlightBytesMax: {
+    kind: 'bytes',
+    default: '256MiB',
+    min: '1MiB',
+    summary: 'Bodies that may be in memory without an answer before senders are told to try later.',
+  },
+} as const;
+
+const api = {
+  $about: 'The port for people and programs that look: web page, native API, Jaeger API.',
+  enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
+  port: { kind: 'port', default: 16686, summary: 'The port.' },
+} as const;
+
+const health = {
+  $about: 'Liveness and readiness for supervisors, at /status.',
+  enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
+  port: { kind: 'port', default: 13133, summary: 'The port.' },
+} as const;
+
+const metrics = {
+  $about: "The server's own figures as Prometheus text, at /metrics.",
+  enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
+  port: { kind: 'port', default: 8888, summary: 'The port.' },
+} as const;
+
+const log = {
+  $about: 'What the server says of itself on stderr.',
+  level: {
+    kind: 'enum',
+    values: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    summary: 'The least important lines that are written.',
+  },
+  format: {
+    kind: 'enum',
+    values: ['auto', 'text', 'json'],
+    default: 'auto',
+    summary: 'Lines for people or for programs; auto is text on a terminal and JSON elsewhere.',
+  },
+} as const;
+
+const selfTracing = {
+  $about: 'Traces of the server itself.',
+  enabled: { kind: 'boolean', default: false, summary: 'Whether the server traces its own requests.' },
+  endpoint: {
+    kind: 'url',
+    default: '',
+    defaultText: 'the server itself',
+    summary: 'OTLP/HTTP address to send them to; empty sends them to the server itself.',
+    example: 'http://127.0.0.1:4318',
+  },
+} as const;
+
+const tenant = {
+  $about: 'Whose data it is.',
+  name: { kind: 'string', default: 'default', summary: 'Tenant of every request that names none.' },
+} as const;
+
+export type ProgramSettings = {
+  readonly listen: typeof listen;
+  readonly auth: typeof auth;
+  readonly storage: typeof storage;
+  readonly wal: typeof wal;
+  readonly receivers: typeof receivers;
+  readonly ingest: typeof ingest;
+  readonly api: typeof api;
+  readonly health: typeof health;
+  readonly metrics: typeof metrics;
+  readonly log: typeof log;
+  readonly selfTracing: typeof selfTracing;
+  readonly tenant: typeof tenant;
+};
+/** The values by name, nested as in the file: durations in milliseconds, sizes in bytes. */
+export type SettingsValues = ValuesOf<ProgramSettings>;
+/** The values together with where each one came from. */
+export type ResolvedConfig = Config<ProgramSettings>;
+
+export const settings: Settings<ProgramSettings> = defineSettings(
+  { program: 'Tracewright', fileName: 'tracewright.yaml', envPrefix: 'TRACEWRIGHT_' },
+  { listen, auth, storage, wal, receivers, ingest, api, health, metrics, log, selfTracing, tenant },
+);
+
+/** Variables with the program's prefix that are no settings: they speak to the command line. */
+export const reservedVariables: readonly string[] = [
+  'TRACEWRIGHT_CONFIG',
+  'TRACEWRIGHT_SERVER',
+  'TRACEWRIGHT_TOKEN',
+];
+
+const listeners = ['receivers.otlp.grpc', 'receivers.otlp.http', 'api', 'health', 'metrics'] as const;
+
+/** Mistakes that only show when several settings are seen together. */
+export function checkTogether(config: ResolvedConfig): readonly Problem[] {
+  const value = (key: string): unknown => config.resolved.find((setting) => setting.entry.key === key)?.value;
+  const problems: Problem[] = [];
+  const owners = new Map<unknown, string>();
+  for (const listener of listeners) {
+    const port = value(`${listener}.port`);
+    if (value(`${listener}.enabled`) !== true || port === 0) continue;
+    const owner = owners.get(port);
+    if (owner === undefined) owners.set(port, `${listener}.port`);
+    else {
+      // The default cannot be to blame when the other one was written by someone.
+      const mine = originOf(config, `${listener}.port`);
+      const origin = mine.kind === 'default' ? originOf(config, owner) : mine;
+      problems.push({
+        origin,
+        message: `${listener}.port and ${owner} are both ${port}`,
+        expected: 'different ports',
+      });
+    }
+  }
+  const { query, memoryMax } = config.values.storage;
+  if (query.memoryMax > memoryMax) {
+    const mine = originOf(config, 'storage.query.memoryMax');
+    problems.push({
+      origin: mine.kind === 'default' ? originOf(config, 'storage.memoryMax') : mine,
+      message: 'storage.query.memoryMax is above storage.memoryMax',
+      expected: 'at most as much for one question as for the whole engine',
+    });
+  }
+  return problems;
+}
