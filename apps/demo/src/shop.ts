@@ -1,0 +1,228 @@
+// The whole shop: starts its processes, tells each of them where the others are and which faults are on, replaces
+// processes as faults demand, restarts those that die, and stops them all. At every moment each service has a
+// process that takes calls, or is being restarted.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Fault, type FaultName, findFault } from './faults.ts';
+import type { Peers } from './process/messages.ts';
+import { nodeServices, type PeerName, pythonService, type ServiceDefinition, stores } from './services.ts';
+import { type ProcessCommand, type SupervisedProcess, startProcess } from './supervised-process.ts';
+
+export interface ShopOptions {
+  /** Where telemetry goes: an OTLP/HTTP base address. */
+  readonly endpoint: string;
+  readonly dataFolder: string;
+  /** The Python that has the SDK; without it the shop has no recommendations. */
+  readonly python: string | undefined;
+  /** Called with a sentence when something happens that a person should know. */
+  readonly tell: (sentence: string) => void;
+}
+
+interface Member {
+  readonly peer: PeerName;
+  readonly slot: 'main' | 'canary';
+  readonly process: SupervisedProcess;
+  address: string | undefined;
+}
+
+const restartsMax = 5;
+const restartDelayMs = 500;
+
+export class Shop {
+  readonly #options: ShopOptions;
+  readonly #faults = new Set<FaultName>();
+  #members: Member[] = [];
+  #restarts = 0;
+  #stopping = false;
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(options: ShopOptions) {
+    this.#options = options;
+    mkdirSync(join(options.dataFolder, 'logs'), { recursive: true });
+  }
+
+  get faults(): readonly FaultName[] {
+    return [...this.#faults];
+  }
+
+  /** The address of the frontend. It changes when the frontend is restarted. */
+  get frontend(): string | undefined {
+    return this.#addresses('frontend')[0];
+  }
+
+  /** The process ids of all members, for those who watch that none is left over. */
+  get processIds(): readonly number[] {
+    return this.#members.flatMap((member) => member.process.pid ?? []);
+  }
+
+  /** Starts everything at once; rejects when a member does not come up, after stopping the others. */
+  async start(): Promise<void> {
+    const services = this.#options.python === undefined ? nodeServices : [...nodeServices, pythonService];
+    const names = [...services.map((service) => service.name), ...stores];
+    try {
+      await Promise.all(names.map((name) => this.#launch(name, 'main', this.#command(name, undefined))));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Switches a fault on or off and returns once it is in force. Switches are carried out one after another. */
+  switchFault(name: FaultName, on: boolean): Promise<void> {
+    const change = this.#changes.then(() => this.#switch(name, on));
+    this.#changes = change.catch(() => {});
+    return change;
+  }
+
+  /** Stops every process: callers before those they call, so that what is under way can finish. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const services = this.#members.filter((member) => !isStore(member.peer));
+    const rank = (member: Member): number => nodeServices.findIndex(({ name }) => name === member.peer);
+    services.sort((a, b) => rank(a) - rank(b));
+    for (const member of services.filter(({ peer }) => peer === 'frontend')) await member.process.stop();
+    await Promise.all(services.map((member) => member.process.stop()));
+    await Promise.all(
+      this.#members.filter(({ peer }) => isStore(peer)).map((member) => member.process.stop()),
+    );
+    this.#members = [];
+  }
+
+  async #switch(name: FaultName, on: boolean): Promise<void> {
+    const fault = findFault(name);
+    if (fault === undefined || this.#stopping || this.#faults.has(name) === on) return;
+    if (on) this.#faults.add(name);
+    else this.#faults.delete(name);
+    const { means, service } = fault;
+    if (means.kind === 'told') this.#broadcast();
+    else if (means.kind === 'replaced')
+      await this.#replace(service, 'main', this.#command(service, on ? fault : undefined));
+    else if (on) await this.#launch(service, 'canary', this.#command(service, fault));
+    else
+      await this.#retire(
+        this.#members.filter((member) => member.peer === service && member.slot === 'canary'),
+      );
+  }
+
+  /** Brings the new process up beside the old one, then lets the old one finish and go. */
+  async #replace(peer: PeerName, slot: Member['slot'], command: ProcessCommand): Promise<void> {
+    const old = this.#members.filter((member) => member.peer === peer && member.slot === slot);
+    await this.#launch(peer, slot, command);
+    await this.#retire(old);
+  }
+
+  async #retire(members: readonly Member[]): Promise<void> {
+    this.#members = this.#members.filter((member) => !members.includes(member));
+    this.#broadcast();
+    await Promise.all(members.map((member) => member.process.stop()));
+  }
+
+  async #launch(peer: PeerName, slot: Member['slot'], command: ProcessCommand): Promise<void> {
+    const member: Member = { peer, slot, process: startProcess(command), address: undefined };
+    this.#members.push(member);
+    void member.process.ended.then((reason) => this.#mourn(member, command, reason));
+    member.process.send({ kind: 'state', ...this.#state() });
+    member.address = await member.process.ready;
+    this.#broadcast();
+  }
+
+  async #mourn(member: Member, command: ProcessCommand, reason: string): Promise<void> {
+    if (this.#stopping || !this.#members.includes(member) || member.address === undefined) return;
+    this.#members = this.#members.filter((other) => other !== member);
+    this.#broadcast();
+    this.#restarts += 1;
+    const again = this.#restarts <= restartsMax;
+    this.#options.tell(
+      `${command.label} ended unexpectedly (${reason}); ${again ? 'restarting it' : 'giving it up'}`,
+    );
+    if (!again) return;
+    await new Promise((resolve) => setTimeout(resolve, restartDelayMs));
+    if (!this.#stopping)
+      await this.#launch(member.peer, member.slot, command).catch((error: Error) =>
+        this.#options.tell(error.message),
+      );
+  }
+
+  #addresses(peer: PeerName): string[] {
+    return this.#members.flatMap((member) => (member.peer === peer ? (member.address ?? []) : []));
+  }
+
+  #state(): { peers: Peers; faults: FaultName[] } {
+    const names = new Set(this.#members.map((member) => member.peer));
+    const peers = Object.fromEntries([...names].map((name) => [name, this.#addresses(name)]));
+    return { peers, faults: [...this.#faults] };
+  }
+
+  #broadcast(): void {
+    const message = { kind: 'state' as const, ...this.#state() };
+    for (const member of this.#members) member.process.send(message);
+  }
+
+  #command(peer: PeerName, fault: Fault | undefined): ProcessCommand {
+    const definition = [...nodeServices, pythonService].find(({ name }) => name === peer);
+    if (definition === undefined) return this.#storeCommand(peer);
+    const means = fault?.means;
+    const version = means?.kind === 'canary' ? means.version : definition.version;
+    const instrumented = means?.kind === 'replaced' ? means.instrumented : definition.instrumented;
+    const label = means?.kind === 'canary' ? `${peer}-${version}` : peer;
+    const python = peer === pythonService.name ? this.#options.python : undefined;
+    return {
+      label,
+      logFile: this.#logFile(label),
+      environment: {
+        ...this.#telemetryEnvironment(definition, version),
+        ...(means?.kind === 'replaced' ? means.environment : {}),
+      },
+      program:
+        python === undefined
+          ? { kind: 'node', script: here(`services/${peer}.ts`), imports: instrumented ? [registerUrl] : [] }
+          : { kind: 'python', interpreter: python, script: here(`services/${peer}.py`) },
+    };
+  }
+
+  #storeCommand(peer: PeerName): ProcessCommand {
+    const script = here(`infrastructure/${peer}.ts`);
+    return {
+      label: peer,
+      logFile: this.#logFile(peer),
+      environment: {},
+      program: { kind: 'node', script, imports: [] },
+    };
+  }
+
+  /** The settings by which any OpenTelemetry SDK is told who it is and where to send; what is set already, stays. */
+  #telemetryEnvironment(service: ServiceDefinition, version: string): Record<string, string> {
+    return {
+      OTEL_BSP_SCHEDULE_DELAY: '1000',
+      OTEL_BLRP_SCHEDULE_DELAY: '1000',
+      ...definedOnly(process.env, /^OTEL_/),
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.#options.endpoint,
+      OTEL_SERVICE_NAME: service.name,
+      OTEL_RESOURCE_ATTRIBUTES: `service.version=${version},service.namespace=shop,deployment.environment.name=demo`,
+      SHOP_VERSION: version,
+    };
+  }
+
+  #logFile(label: string): string {
+    return join(this.#options.dataFolder, 'logs', `${label}.log`);
+  }
+}
+
+const registerUrl = new URL('./telemetry/register.ts', import.meta.url).href;
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+function isStore(peer: PeerName): boolean {
+  return (stores as readonly PeerName[]).includes(peer);
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {
+  const entries = Object.entries(environment).filter(
+    ([name, value]) => names.test(name) && value !== undefined,
+  );
+  return Object.fromEntries(entries) as Record<string, string>;
+}
