@@ -28,6 +28,7 @@ export { RecordBatch, SEGMENT_SCHEMA_VERSION, SEGMENT_TABLES, type SegmentTable 
 export type { Segment, SegmentFile, Writer } from './segment.ts';
 export { SHARED_KIND, SharedBatch, type SharedId, sharedId } from './shared-batch.ts';
 export {
+  type EntityRef,
   type LogRecord,
   type Resource,
   type Scope,

@@ -8,11 +8,21 @@
 import type { Attribute, AttributeValue } from './attribute.ts';
 import type { SpanId, TraceId } from './ids.ts';
 
+/** Which attributes of a resource make up one entity, such as the host or the process. */
+export type EntityRef = {
+  readonly schemaUrl: string;
+  readonly type: string;
+  readonly idKeys: readonly string[];
+  readonly descriptionKeys: readonly string[];
+};
+
 export type Resource = {
   readonly service: string;
   readonly attributes: readonly Attribute[];
   readonly droppedAttributes: number;
   readonly schemaUrl: string;
+  /** Absent when the sender named no entities, as nearly all do. */
+  readonly entityRefs?: readonly EntityRef[];
 };
 
 export type Scope = {

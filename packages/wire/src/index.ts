@@ -1,3 +1,7 @@
 /** Bytes to model and back, one folder per protocol. */
+export { decodeOtlpLogs } from './otlp/decode-logs.ts';
 export { decodeOtlpTraces } from './otlp/decode-traces.ts';
+export { decodeAnyValue, decodeResource, decodeScope } from './otlp/decode-value.ts';
+export { type ExportSignal, encodeExportResponse } from './otlp/export-response.ts';
 export type { IngestContext } from './otlp/ingest-context.ts';
+export { encodeRpcStatus } from './otlp/rpc-status.ts';

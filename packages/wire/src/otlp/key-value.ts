@@ -23,6 +23,8 @@ export class KeyValueReader {
   /** The bytes of a string or a double, or the AnyValue message of `other`. */
   valueFrom = 0;
   valueTo = 0;
+  /** Where the AnyValue message starts. */
+  messageFrom = 0;
   /** An integer's halves; a boolean is 0 or 1 in `low`. */
   low = 0;
   high = 0;
@@ -58,7 +60,7 @@ export class KeyValueReader {
   /** Reads the AnyValue that ends at `stop` into the value registers. False after a fault. */
   readValue(stop: number): boolean {
     const reader = this.#reader;
-    const from = reader.at;
+    this.messageFrom = reader.at;
     let type: number = ATTRIBUTE_TYPE.other;
     while (reader.at < stop) {
       const tag = reader.tag(stop);
@@ -104,7 +106,7 @@ export class KeyValueReader {
       }
     }
     if (type === ATTRIBUTE_TYPE.other) {
-      this.valueFrom = from;
+      this.valueFrom = this.messageFrom;
       this.valueTo = stop;
     }
     this.type = type;
