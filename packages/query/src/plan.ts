@@ -6,14 +6,28 @@
  *
  * Times are nanoseconds since the Unix epoch; ranges are half open, [fromNano, toNano), and run over the
  * start of a span or the time of a log record.
+ *
+ * Truth has two values. A comparison with an attribute that is absent, or whose value has another type, is
+ * false whatever the operator, so `!=` and `!~` imply that the attribute exists; `not` turns false into true.
+ * Of a repeated key the first value counts. Where a scope holds several places (events, links, `any`), a
+ * comparison is true when it is true in one of them. Numbers compare exactly across int and double. Text
+ * compares by its UTF-8 bytes. `and` of nothing is true, `or` of nothing is false.
+ *
+ * `testing/evaluate.ts` says the same as a program; whoever compiles plans can be tested against it.
  */
 import type { TraceId } from '@tracewright/model';
 
 export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
-/** `=~` and `!~` are RE2 patterns; `like` is a plain substring. Patterns are not anchored unless they say so. */
+/**
+ * `=~` and `!~` are RE2 patterns, not anchored unless they say so, in which `.` stops at a line break;
+ * `contains` is a plain substring, case and all. On anything but text they are false.
+ */
 export type TextOperator = '=~' | '!~' | 'contains';
 
-/** Where an attribute is looked for. `any` is span, resource, scope, event or link. */
+/**
+ * Where an attribute is looked for. `any` is span, resource, scope, event or link. In a search of logs
+ * `span` means the record itself, and a record has no events or links.
+ */
 export type AttributeScope = 'span' | 'resource' | 'scope' | 'event' | 'link' | 'any';
 
 export type Literal =
@@ -22,7 +36,11 @@ export type Literal =
   | { readonly type: 'double'; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean };
 
-/** What every span has. `duration` is in nanoseconds, `kind` and `status` are OTLP's numbers. */
+/**
+ * What every span has. `duration` is in nanoseconds and never below zero, `kind` and `status` are OTLP's
+ * numbers, ids are lower-case hex (`parentId` is empty for a root). `eventName` is true when one of the
+ * events satisfies it.
+ */
 export type SpanField =
   | 'service'
   | 'name'
@@ -40,7 +58,7 @@ export type SpanField =
   | 'eventName'
   | 'receiver';
 
-/** What every log record has. `severity` is OTLP's number. */
+/** What every log record has. `severity` is OTLP's number, `body` the body as text (see attributeText). */
 export type LogField =
   | 'service'
   | 'severity'
