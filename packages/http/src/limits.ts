@@ -1,0 +1,44 @@
+/**
+ * Limits of every HTTP surface. They bound what one client may hold without having said anything useful yet;
+ * what a request may weigh is the surface's own decision.
+ */
+
+/** All header lines of a request together; more is answered 431. */
+export const HEADER_BYTES_MAX: number = 32 * 1024;
+
+/** How long a client may take for its header lines; longer is answered 408. */
+export const HEADERS_TIMEOUT_MS = 15_000;
+
+/** How long a client may take for a whole request, body included; longer is answered 408. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+
+/** How often slow clients are looked for. */
+export const CONNECTIONS_CHECK_INTERVAL_MS = 2_000;
+
+/**
+ * How long an idle connection stays. Exporters of metrics speak once a minute: a shorter time makes each of
+ * their requests race with the end of its connection.
+ */
+export const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+/** Connections of one listener; further ones are closed at once. */
+export const CONNECTIONS_MAX = 8_192;
+
+/** Waiting connections that the kernel keeps before the program takes them. */
+export const BACKLOG = 1_024;
+
+/** How long requests in flight may go on once a listener closes. */
+export const DRAIN_TIMEOUT_MS = 10_000;
+
+/**
+ * What is still read, and thrown away, after an answer that came before the end of the body. A connection that
+ * is reset with unread bytes takes the answer with it, before the client could read it.
+ */
+export const LINGER_BYTES_MAX: number = 1024 * 1024;
+export const LINGER_TIMEOUT_MS = 2_000;
+
+/** First piece of memory for a body, whatever length the client claims. */
+export const BODY_FIRST_BYTES: number = 1024 * 1024;
+
+/** How long the search for the holder of a port may take. */
+export const PORT_HOLDER_TIMEOUT_MS = 2_000;

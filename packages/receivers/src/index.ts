@@ -1,0 +1,13 @@
+/** The ways in. */
+export { otlpHttp } from './otlp/http.ts';
+export {
+  type Component,
+  type ComponentStatus,
+  configKey,
+  defineReceiver,
+  type ReceiverDefinition,
+  type ReceiverOptions,
+  type SharedOptions,
+  type Stability,
+} from './receiver.ts';
+export { createReceivers, type ReceiverValues, receiverSettings } from './registry.ts';
