@@ -11,3 +11,9 @@ export const VALUE_DEPTH_MAX = 64;
 
 /** How deep unknown protobuf groups may nest before they are no longer skipped. */
 export const GROUP_DEPTH_MAX = 32;
+
+/** How deep JSON may nest; enough for values of VALUE_DEPTH_MAX, each level of which takes four levels of JSON. */
+export const JSON_DEPTH_MAX: number = 4 * VALUE_DEPTH_MAX + 24;
+
+/** How much of a sender's own text an error repeats. */
+export const QUOTED_CHARS_MAX = 48;

@@ -66,6 +66,20 @@ export class ProtobufWriter {
     this.#bytes[this.#length++] = Number(rest);
   }
 
+  /** A 64-bit varint as its two halves. */
+  varint64(field: number, low: number, high: number): void {
+    this.#varint(field * 8 + WIRE.varint);
+    this.#reserve(10);
+    let restLow = low >>> 0;
+    let restHigh = high >>> 0;
+    while (restHigh > 0 || restLow > 127) {
+      this.#bytes[this.#length++] = (restLow & 127) | 128;
+      restLow = ((restLow >>> 7) | (restHigh << 25)) >>> 0;
+      restHigh >>>= 7;
+    }
+    this.#bytes[this.#length++] = restLow;
+  }
+
   fixed32(field: number, value: number): void {
     this.#varint(field * 8 + WIRE.fixed32);
     this.#reserve(4);
@@ -80,6 +94,15 @@ export class ProtobufWriter {
     this.#length += 8;
   }
 
+  /** A fixed64 as its two halves. */
+  fixed64Halves(field: number, low: number, high: number): void {
+    this.#varint(field * 8 + WIRE.fixed64);
+    this.#reserve(8);
+    this.#view.setUint32(this.#length, low, true);
+    this.#view.setUint32(this.#length + 4, high, true);
+    this.#length += 8;
+  }
+
   double(field: number, value: number): void {
     this.#varint(field * 8 + WIRE.fixed64);
     this.#reserve(8);
@@ -91,6 +114,15 @@ export class ProtobufWriter {
     this.#varint(field * 8 + WIRE.bytes);
     this.#varint(value.length);
     this.raw(value);
+  }
+
+  /** The bytes `source[from, to)` as a length-delimited field. */
+  range(field: number, source: Uint8Array, from: number, to: number): void {
+    this.#varint(field * 8 + WIRE.bytes);
+    this.#varint(to - from);
+    this.#reserve(to - from);
+    this.#bytes.set(source.subarray(from, to), this.#length);
+    this.#length += to - from;
   }
 
   string(field: number, value: string): void {
