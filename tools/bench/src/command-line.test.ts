@@ -6,6 +6,7 @@ const TABLE: OptionTable = {
   rate: { kind: 'whole', min: 1, summary: 'spans a second' },
   duration: { kind: 'duration', fallback: '10s', summary: 'how long' },
   protocol: { kind: 'choice', choices: ['grpc', 'http'], fallback: 'http', summary: 'how' },
+  set: { kind: 'list', summary: 'several times' },
   quick: { kind: 'flag', summary: 'shorter' },
 };
 
@@ -17,6 +18,9 @@ test('values, defaults, both spellings and positionals are read', () => {
   assert.equal(parsed.options.text('protocol'), 'http');
   assert.equal(parsed.options.flag('quick'), true);
   assert.deepEqual(parsed.options.positionals, ['ingest', 'paced']);
+  const lists = parseOptions(['--set', 'a=1', '--set=b=2'], TABLE);
+  assert.deepEqual(lists.ok && lists.options.list('set'), ['a=1', 'b=2']);
+  assert.deepEqual(parsed.options.list('set'), []);
 });
 
 test('wrong options are answered with a sentence', () => {

@@ -1,7 +1,7 @@
 // Options as data: one table gives a command its parsing, its defaults and its `--help`. A wrong option is answered
 // with a sentence that names it and what was expected.
 
-export type OptionKind = 'text' | 'whole' | 'duration' | 'flag' | 'choice';
+export type OptionKind = 'text' | 'list' | 'whole' | 'duration' | 'flag' | 'choice';
 
 export type OptionSpec = {
   readonly kind: OptionKind;
@@ -18,9 +18,15 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 export class ParsedOptions {
   readonly positionals: readonly string[];
   readonly #values: ReadonlyMap<string, string | number | boolean>;
+  readonly #lists: ReadonlyMap<string, readonly string[]>;
 
-  constructor(values: ReadonlyMap<string, string | number | boolean>, positionals: readonly string[]) {
+  constructor(
+    values: ReadonlyMap<string, string | number | boolean>,
+    lists: ReadonlyMap<string, readonly string[]>,
+    positionals: readonly string[],
+  ) {
     this.#values = values;
+    this.#lists = lists;
     this.positionals = positionals;
   }
 
@@ -32,6 +38,11 @@ export class ParsedOptions {
   number(name: string): number | undefined {
     const value = this.#values.get(name);
     return typeof value === 'number' ? value : undefined;
+  }
+
+  /** The values of an option that may be given several times. */
+  list(name: string): readonly string[] {
+    return this.#lists.get(name) ?? [];
   }
 
   flag(name: string): boolean {
@@ -46,6 +57,7 @@ export type ParseOutcome =
 /** Parses `--name value`, `--name=value` and flags; what does not start with `--` is a positional. */
 export function parseOptions(args: readonly string[], table: OptionTable): ParseOutcome {
   const values = new Map<string, string | number | boolean>();
+  const lists = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
     if (spec.fallback === undefined) continue;
@@ -72,9 +84,10 @@ export function parseOptions(args: readonly string[], table: OptionTable): Parse
     if (value === undefined) {
       return { ok: false, message: `--${name} expects ${expectation(spec)}, found ${written ?? 'nothing'}.` };
     }
-    values.set(name, value);
+    if (spec.kind === 'list') lists.set(name, [...(lists.get(name) ?? []), String(value)]);
+    else values.set(name, value);
   }
-  return { ok: true, options: new ParsedOptions(values, positionals) };
+  return { ok: true, options: new ParsedOptions(values, lists, positionals) };
 }
 
 /** One line for each option, aligned. */
@@ -91,6 +104,7 @@ export function printOptions(table: OptionTable): string {
 function readValue(spec: OptionSpec, written: string): string | number | undefined {
   switch (spec.kind) {
     case 'text':
+    case 'list':
       return written === '' ? undefined : written;
     case 'choice':
       return spec.choices?.includes(written) === true ? written : undefined;
@@ -112,7 +126,7 @@ function readValue(spec: OptionSpec, written: string): string | number | undefin
 
 function placeholder(spec: OptionSpec): string {
   if (spec.kind === 'choice') return (spec.choices ?? []).join('|');
-  return { text: 'TEXT', whole: 'N', duration: 'TIME', flag: '' }[spec.kind];
+  return { text: 'TEXT', list: 'TEXT', whole: 'N', duration: 'TIME', flag: '' }[spec.kind];
 }
 
 function expectation(spec: OptionSpec): string {

@@ -1,12 +1,20 @@
 // Sends export requests as gRPC over one HTTP/2 connection, one call at a time, with the frame header written into
 // the template's own headroom: no gRPC library stands between the bytes and the socket.
 
-import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2';
 import { outcomeOfGrpc } from './otlp-answer.ts';
-import type { Outcome, Sender } from './outcome.ts';
+import { type Outcome, type Sender, UNREACHABLE } from './outcome.ts';
 
 /** A gRPC message starts with one byte "compressed" and four bytes of length. */
 export const GRPC_HEADROOM = 5;
+
+type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 const EXPORT_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const NO_ERROR_CODE = 0;
@@ -21,6 +29,7 @@ export type GrpcSenderOptions = {
 
 export function createGrpcSender(options: GrpcSenderOptions): Sender {
   let session: ClientHttp2Session | undefined;
+  let connected = false;
   const close = (): void => {
     session?.destroy();
     session = undefined;
@@ -30,6 +39,10 @@ export function createGrpcSender(options: GrpcSenderOptions): Sender {
     const opened = connect(options.url.origin, { rejectUnauthorized: !options.insecure });
     // Errors also reach the calls of the session; without a listener they would end the process.
     opened.on('error', () => {});
+    connected = false;
+    opened.on('connect', () => {
+      connected = true;
+    });
     opened.on('close', () => {
       if (session === opened) session = undefined;
     });
@@ -43,8 +56,10 @@ export function createGrpcSender(options: GrpcSenderOptions): Sender {
       frame[0] = 0;
       frame.writeUInt32BE(bytes.length - from, 1);
       const outcome = await callOrLose(open(), frame, options);
-      if (outcome.kind === 'lost') close();
-      return outcome;
+      if (outcome.kind !== 'lost') return outcome;
+      close();
+      if (connected) return outcome;
+      return { kind: 'refused', status: UNREACHABLE, message: outcome.message, retryAfterMs: undefined };
     },
   };
 }
@@ -73,7 +88,7 @@ function call(session: ClientHttp2Session, frame: Buffer, options: GrpcSenderOpt
     ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
   });
   const parts: Buffer[] = [];
-  let headers: IncomingHttpHeaders = {};
+  let headers: ResponseHeaders = {};
   let trailers: IncomingHttpHeaders | undefined;
   let problem = 'closed without a status';
   const timer = setTimeout(() => {
@@ -116,7 +131,7 @@ function call(session: ClientHttp2Session, frame: Buffer, options: GrpcSenderOpt
 }
 
 /** A proxy or a server that is no gRPC server answers with an HTTP status alone. */
-function withoutGrpcStatus(headers: IncomingHttpHeaders, rstCode: number, problem: string): Outcome {
+function withoutGrpcStatus(headers: ResponseHeaders, rstCode: number, problem: string): Outcome {
   const httpStatus = headers[':status'];
   if (httpStatus !== undefined && httpStatus >= 400) {
     const later = httpStatus === 429 || httpStatus === 502 || httpStatus === 503 || httpStatus === 504;

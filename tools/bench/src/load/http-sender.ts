@@ -5,7 +5,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import { HttpAnswerParser, type ParseStep } from './http-answer-parser.ts';
 import { outcomeOfHttp } from './otlp-answer.ts';
-import type { Outcome, Sender } from './outcome.ts';
+import { type Outcome, type Sender, UNREACHABLE } from './outcome.ts';
 
 /** How long an answered request may still wait for its body to be taken. */
 const UNREAD_BODY_PATIENCE_MS = 2_000;
@@ -40,7 +40,9 @@ class HttpSender implements Sender {
 
   readonly send = async (bytes: Buffer, from: number): Promise<Outcome> => {
     const socket = this.#socket ?? (await this.#connect());
-    if (typeof socket === 'string') return { kind: 'lost', message: socket };
+    if (typeof socket === 'string') {
+      return { kind: 'refused', status: UNREACHABLE, message: socket, retryAfterMs: undefined };
+    }
     const body = from === 0 ? bytes : bytes.subarray(from);
     const { promise: answered, resolve } = Promise.withResolvers<ParseStep | string>();
     this.#onStep = resolve;

@@ -66,7 +66,7 @@ export const LOAD_OPTIONS: OptionTable = {
   help: { kind: 'flag', summary: 'this text' },
 };
 
-export const LOAD_HELP = `npm run bench -- load [options]
+export const LOAD_HELP: string = `npm run bench -- load [options]
 
 Sends OTLP traces to any receiver and reports accepted spans a second, latencies and refusals.
 With --rate latencies count from when a request was due, so that a stalled server cannot hide the stall.

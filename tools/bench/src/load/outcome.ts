@@ -4,7 +4,7 @@
 export type Outcome =
   /** Answered with success; `rejectedSpans` of its spans were turned down by a partial success. */
   | { readonly kind: 'accepted'; readonly rejectedSpans: number; readonly message: string }
-  /** "Later": nothing was taken. The connection stays quiet for `retryAfterMs`, if the server named a time. */
+  /** "Later", or nobody listens: nothing was taken. The connection stays quiet for `retryAfterMs`, if the server named a time. */
   | {
       readonly kind: 'refused';
       readonly status: string;
@@ -15,6 +15,9 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly status: string; readonly message: string }
   /** The connection broke or the time ran out; whether the spans were taken is unknown. */
   | { readonly kind: 'lost'; readonly message: string };
+
+/** The status of a refusal because no connection came about. */
+export const UNREACHABLE = 'unreachable';
 
 /** One connection that carries one request at a time. */
 export type Sender = {

@@ -231,11 +231,35 @@ test('gRPC: frames, trailers, partial success, RetryInfo and failure are underst
   assert.ok(result.problems.some((problem) => problem.what === 'failed (3): bad span'));
 });
 
-test('gRPC: a server that is not there loses what was sent', async () => {
+test('where nobody listens nothing was taken: that is a refusal, not a loss', async () => {
   const server = createServer();
   const address = await listen(server);
   await address[Symbol.asyncDispose]();
-  const result = await runLoad({ ...BASE, url: address.url, protocol: 'grpc', spans: 64 }, never);
-  assert.equal(result.accounts.lostSpans, 64);
-  assert.match(result.problems[0]?.what ?? '', /ECONNREFUSED/);
+  for (const protocol of ['grpc', 'http/protobuf'] as const) {
+    const result = await runLoad({ ...BASE, url: address.url, protocol, spans: 64 }, never);
+    assert.equal(result.accounts.refusedSpans, 64);
+    assert.match(result.problems[0]?.what ?? '', /unreachable.*ECONNREFUSED/);
+  }
+});
+
+test('gRPC: a call that breaks off is lost, and the next one is made on a new connection', async () => {
+  const server = createHttp2Server();
+  let calls = 0;
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.on('error', () => {});
+    stream.resume();
+    if (++calls === 2) {
+      stream.session?.destroy();
+      return;
+    }
+    stream.on('end', () => {
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end();
+    });
+  });
+  await using address = await listen(server);
+  const { accounts } = await runLoad({ ...BASE, url: address.url, protocol: 'grpc', connections: 1 }, never);
+  assert.equal(accounts.lostSpans, 64);
+  assert.equal(accounts.acceptedSpans, 640 - 64);
 });

@@ -1,0 +1,177 @@
+// `npm run bench`: runs scenarios against the program of this repository and prints what was measured, as a table
+// and as JSON, with the machine it was measured on.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OptionTable, type ParsedOptions, parseOptions, printOptions } from './command-line.ts';
+import { BenchFailure } from './harness/bench-failure.ts';
+import { removeLeftovers } from './harness/leftovers.ts';
+import { describeMachine } from './harness/machine.ts';
+import { REPOSITORY } from './harness/program.ts';
+import { isBaselineName, loadBaseline, saveBaseline } from './report/baseline.ts';
+import { type BenchReport, printReport, type ScenarioReport } from './report/bench-report.ts';
+import { joinFigures } from './report/figure.ts';
+import type { Scenario, ScenarioContext, ScenarioResult } from './scenarios/scenario.ts';
+import { SCENARIOS } from './scenarios/table.ts';
+
+const BENCH_OPTIONS: OptionTable = {
+  quick: { kind: 'flag', summary: 'a short look: 10 s loads, 500,000 spans to query' },
+  runs: { kind: 'whole', min: 1, fallback: '1', summary: 'repeat each scenario and take medians' },
+  duration: { kind: 'duration', min: 1_000, summary: 'how long loads run (default 60s, quick 10s)' },
+  rate: { kind: 'whole', min: 1, fallback: '50000', summary: 'spans a second of the paced load' },
+  spans: {
+    kind: 'whole',
+    min: 100_000,
+    summary: 'spans in the store for queries (default 10,000,000, quick 500,000)',
+  },
+  connections: { kind: 'whole', min: 1, fallback: '16', summary: 'connections of the loader' },
+  scatter: { kind: 'whole', fallback: '0', summary: 'batches between two spans of a trace' },
+  seed: { kind: 'whole', fallback: '1', summary: 'decides all ids and values' },
+  set: { kind: 'list', summary: 'a setting of the program, as key=value; may be given several times' },
+  json: {
+    kind: 'text',
+    summary: 'also write the report as JSON to this file ("-": JSON to the output, no table)',
+  },
+  baseline: {
+    kind: 'text',
+    fallback: 'default',
+    summary: 'compare with tools/bench/baselines/TEXT.json if it exists',
+  },
+  'save-baseline': { kind: 'text', summary: 'save the report as tools/bench/baselines/TEXT.json' },
+  profile: { kind: 'flag', summary: 'write CPU profiles of all processes to tools/bench/profiles' },
+  help: { kind: 'flag', summary: 'this text' },
+};
+
+function help(): string {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+  const scenarios = SCENARIOS.map(
+    ({ name, summary, byDefault }) =>
+      `  ${name.padEnd(width)}  ${summary}${byDefault ? '' : ' (only when named)'}`,
+  ).join('\n');
+  return `npm run bench -- [scenario …] [options]
+npm run bench -- load [options]       send the workload to any OTLP address (load --help)
+
+Starts this repository's program with a temporary data folder on free ports, measures it over all its processes,
+and proves that every acknowledged span was stored. Without names the usual scenarios run.
+
+Scenarios:
+${scenarios}
+
+Options:
+${printOptions(BENCH_OPTIONS)}
+`;
+}
+
+/** Runs the command; the result is the exit code: 0 measured, 1 a measurement failed, 2 wrong usage, 130 interrupted. */
+export async function benchCommand(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args, BENCH_OPTIONS);
+  if (!parsed.ok) return usage(parsed.message);
+  const { options } = parsed;
+  if (options.flag('help')) {
+    process.stdout.write(help());
+    return 0;
+  }
+  const unknown = options.positionals.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) return usage(`There is no scenario ${unknown}; see --help.`);
+  const settings = options.list('set').map((setting) => /^([\w.]+)=(.*)$/.exec(setting));
+  if (settings.some((setting) => setting === null)) return usage('--set expects key=value.');
+  for (const name of [options.text('baseline'), options.text('save-baseline')]) {
+    if (name !== undefined && !isBaselineName(name)) return usage(`${name} is no name for a baseline.`);
+  }
+  const named = SCENARIOS.filter((scenario) => options.positionals.includes(scenario.name));
+  const chosen = named.length > 0 ? named : SCENARIOS.filter((scenario) => scenario.byDefault);
+
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    // The second time nobody wants to wait for an orderly end.
+    if (interrupted.signal.aborted) {
+      removeLeftovers();
+      process.exit(130);
+    }
+    process.stderr.write('\nInterrupted; cleaning up.\n');
+    interrupted.abort(new BenchFailure('Interrupted'));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  process.on('exit', removeLeftovers);
+  try {
+    const pairs = settings.flatMap((setting) => [`--${setting?.[1]}`, setting?.[2] ?? '']);
+    publish(await runScenarios(chosen, options, pairs, interrupted.signal), options);
+    return 0;
+  } catch (error) {
+    if (interrupted.signal.aborted) return 130;
+    if (!(error instanceof BenchFailure)) throw error;
+    process.stderr.write(`\nFAILED: ${error.message}\n`);
+    return 1;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+async function runScenarios(
+  scenarios: readonly Scenario[],
+  options: ParsedOptions,
+  settings: readonly string[],
+  signal: AbortSignal,
+): Promise<BenchReport> {
+  const quick = options.flag('quick');
+  const runs = options.number('runs') ?? 1;
+  const startedAt = new Date().toISOString();
+  const reports: ScenarioReport[] = [];
+  for (const scenario of scenarios) {
+    const results: ScenarioResult[] = [];
+    for (let run = 1; run <= runs; run++) {
+      const say = (line: string): void => void process.stderr.write(`${line}\n`);
+      say(`${scenario.name}${runs > 1 ? ` ${run}/${runs}` : ''}: ${scenario.summary}`);
+      const context: ScenarioContext = {
+        quick,
+        durationMs: options.number('duration') ?? (quick ? 10_000 : 60_000),
+        rate: options.number('rate') ?? 50_000,
+        spans: options.number('spans') ?? (quick ? 500_000 : 10_000_000),
+        connections: options.number('connections') ?? 16,
+        scatter: options.number('scatter') ?? 0,
+        settings,
+        profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
+        seed: options.number('seed') ?? 1,
+        signal,
+        say,
+      };
+      results.push(await scenario.run(context));
+    }
+    reports.push({
+      name: scenario.name,
+      conditions: results[0]?.conditions ?? [],
+      figures: joinFigures(results.map((result) => result.figures)),
+    });
+  }
+  return { startedAt, machine: describeMachine(REPOSITORY), runs, quick, scenarios: reports };
+}
+
+function publish(report: BenchReport, options: ParsedOptions): void {
+  const target = options.text('json');
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (target === '-') process.stdout.write(json);
+  else process.stdout.write(printReport(report, loadBaseline(options.text('baseline') ?? 'default')));
+  if (target !== undefined && target !== '-') writeFileSync(target, json);
+  const saveAs = options.text('save-baseline');
+  if (saveAs !== undefined) process.stderr.write(`Saved as ${saveBaseline(saveAs, report)}\n`);
+}
+
+function profileFolder(scenario: string, startedAt: string): string {
+  const folder = join(
+    REPOSITORY,
+    'tools',
+    'bench',
+    'profiles',
+    `${startedAt.replaceAll(':', '-')}-${scenario}`,
+  );
+  mkdirSync(folder, { recursive: true });
+  process.stderr.write(`  profiles go to ${folder}\n`);
+  return folder;
+}
+
+function usage(message: string): number {
+  process.stderr.write(`${message}\n`);
+  return 2;
+}

@@ -1,0 +1,38 @@
+// A scenario is a measurement with a name: it starts what it needs, measures, cleans up, and returns figures with
+// the conditions under which they hold.
+
+import type { Figure } from '../report/figure.ts';
+
+export type ScenarioContext = {
+  /** Too short to quote, long enough to see that it works. */
+  readonly quick: boolean;
+  /** How long a load runs. */
+  readonly durationMs: number;
+  /** Spans a second of a paced load. */
+  readonly rate: number;
+  /** How many spans lie in the store when it is queried. */
+  readonly spans: number;
+  readonly connections: number;
+  /** Batches between two spans of a trace. */
+  readonly scatter: number;
+  /** Settings for the program: `--key value` pairs. */
+  readonly settings: readonly string[];
+  readonly profileFolder: string | undefined;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** Tells a person what goes on; goes to stderr. */
+  readonly say: (line: string) => void;
+};
+
+export type ScenarioResult = {
+  readonly conditions: readonly string[];
+  readonly figures: readonly Figure[];
+};
+
+export type Scenario = {
+  readonly name: string;
+  readonly summary: string;
+  /** Whether it runs when no scenario is named. */
+  readonly byDefault: boolean;
+  readonly run: (context: ScenarioContext) => Promise<ScenarioResult>;
+};

@@ -1,0 +1,102 @@
+// How soon the program accepts its first span: with an empty folder, and after a crash under load with data in the
+// tables and segments that wait to be replayed. After the crash every acknowledged span must be there.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BenchFailure } from '../harness/bench-failure.ts';
+import { firstAccepted } from '../harness/first-accepted.ts';
+import { runLoader } from '../harness/loader-process.ts';
+import { makeFolder, Program, removeFolder } from '../harness/program.ts';
+import { readStatus } from '../harness/program-status.ts';
+import type { Figure } from '../report/figure.ts';
+import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
+
+const REPLAY_PATIENCE_MS = 5 * 60_000;
+
+export const startScenario: Scenario = {
+  name: 'start',
+  summary: 'time to the first accepted span: empty folder, and after a crash under load',
+  byDefault: true,
+  run: start,
+};
+
+async function start(context: ScenarioContext): Promise<ScenarioResult> {
+  const figure = (id: string, label: string, value: number): Figure => ({
+    id: `start.${id}`,
+    label,
+    unit: 'ms',
+    better: 'less',
+    value,
+  });
+  const dataFolder = makeFolder('start');
+  try {
+    const figures: Figure[] = [];
+    let acknowledged = 0;
+    let unanswered = 0;
+    {
+      await using program = await Program.start({ ...context, dataFolder });
+      const first = await firstAccepted(program, context.seed, context.signal);
+      await program.ready(context.signal);
+      figures.push(
+        figure('emptyAccepted', 'empty folder: first span accepted', first.afterMs),
+        figure(
+          'emptyReady',
+          'empty folder: ready to answer questions',
+          performance.now() - program.startedMs,
+        ),
+      );
+      acknowledged += first.spans;
+      const load = runLoader(
+        [
+          ...['--url', program.otlpHttp, '--duration', `${context.durationMs}ms`, '--timeout', '2s'],
+          ...['--connections', String(context.connections), '--seed', String(context.seed + 1)],
+        ],
+        context.signal,
+      );
+      // The crash comes while requests are under way; from then on the loader finds nobody.
+      await sleep(context.durationMs * 0.9, undefined, { signal: context.signal });
+      await program.kill();
+      const { accounts } = await load;
+      acknowledged += accounts.acceptedSpans;
+      unanswered = accounts.lostSpans;
+    }
+    {
+      await using program = await Program.start({ ...context, dataFolder });
+      const first = await firstAccepted(program, context.seed + 2, context.signal);
+      acknowledged += first.spans;
+      await program.ready(context.signal);
+      const readyMs = performance.now() - program.startedMs;
+      const rows = await program.until(
+        'everything replayed',
+        async () => {
+          const status = await readStatus(program, context.signal);
+          return status.spans.inFlight === 0 ? status.spanRows : undefined;
+        },
+        context.signal,
+        REPLAY_PATIENCE_MS,
+      );
+      const replayedMs = performance.now() - program.startedMs;
+      if (rows < acknowledged || rows > acknowledged + unanswered) {
+        throw new BenchFailure(
+          `After the crash ${rows} spans are stored; ${acknowledged} were acknowledged and ${unanswered} had no answer`,
+        );
+      }
+      figures.push(
+        figure('crashAccepted', 'after a crash: first span accepted', first.afterMs),
+        figure('crashReady', 'after a crash: ready to answer questions', readyMs),
+        figure('crashReplayed', 'after a crash: everything stored', replayedMs),
+      );
+      const stopMs = performance.now();
+      await program.stop();
+      figures.push(figure('stop', 'orderly stop', performance.now() - stopMs));
+    }
+    return {
+      conditions: [
+        `killed with SIGKILL under full load after ${((context.durationMs * 0.9) / 1_000).toFixed(0)} s with ` +
+          `${acknowledged.toLocaleString('en-US')} spans acknowledged: each is stored once`,
+      ],
+      figures,
+    };
+  } finally {
+    await removeFolder(dataFolder);
+  }
+}
