@@ -1,4 +1,12 @@
 /** Plans, and the languages that lower to them. */
+export { readDuration } from './duration.ts';
+export { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './limits.ts';
+export { digestSearch, parseCursor, printCursor } from './native/cursor.ts';
+export { type LogInput, readLogSearch } from './native/log-input.ts';
+export type { ParameterError } from './native/parameter-error.ts';
+export { readTime } from './native/read-time.ts';
+export { readSearch, type SearchContext, type SearchInput } from './native/search-input.ts';
+export { checkPattern } from './pattern.ts';
 export {
   type AttributeScope,
   type CompareOperator,
@@ -17,3 +25,8 @@ export {
   type TraceLookup,
   type TraceSearch,
 } from './plan.ts';
+export { lowerLogFilter, lowerSpanFilter, NOTHING } from './traceql/lower.ts';
+export { parseFilter } from './traceql/parse.ts';
+export { printFilter } from './traceql/print.ts';
+export type { Filter, QueryError } from './traceql/syntax.ts';
+export { LOG_VOCABULARY, SPAN_VOCABULARY } from './traceql/vocabulary.ts';
