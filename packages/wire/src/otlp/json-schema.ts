@@ -110,14 +110,14 @@ const SEVERITY_NAMES = names('SEVERITY_NUMBER_', [
 ]);
 const repeated = { repeated: true } as const;
 
-const anyValue = new Message();
-const keyValue = new Message().add(1, 'key', 'string').add(2, 'value', anyValue);
-anyValue
-  .add(1, 'stringValue', 'string')
+/** AnyValue, which may hold itself. */
+export const ANY_VALUE: Message = new Message();
+const keyValue = new Message().add(1, 'key', 'string').add(2, 'value', ANY_VALUE);
+ANY_VALUE.add(1, 'stringValue', 'string')
   .add(2, 'boolValue', 'bool')
   .add(3, 'intValue', 'int64')
   .add(4, 'doubleValue', 'double')
-  .add(5, 'arrayValue', new Message().add(1, 'values', anyValue, repeated))
+  .add(5, 'arrayValue', new Message().add(1, 'values', ANY_VALUE, repeated))
   .add(6, 'kvlistValue', new Message().add(1, 'values', keyValue, repeated))
   .add(7, 'bytesValue', 'bytes');
 
@@ -176,7 +176,7 @@ const logRecord = new Message(true)
   .add(1, 'timeUnixNano', 'fixed64')
   .add(2, 'severityNumber', 'enum', { names: SEVERITY_NAMES })
   .add(3, 'severityText', 'string')
-  .add(5, 'body', anyValue)
+  .add(5, 'body', ANY_VALUE)
   .add(6, 'attributes', keyValue, repeated)
   .add(7, 'droppedAttributesCount', 'uint32')
   .add(8, 'flags', 'fixed32')

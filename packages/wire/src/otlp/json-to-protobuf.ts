@@ -7,12 +7,12 @@
  * the reason is noted beside the bytes.
  */
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { BODY_BYTES_MAX } from '../limits.ts';
+import { BODY_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
 import { decodeBase64 } from '../primitives/base64.ts';
 import { IntegerText, parseNumber } from '../primitives/integer-text.ts';
 import { hexDigit, JsonReader } from '../primitives/json-reader.ts';
 import { ProtobufWriter } from '../primitives/protobuf-writer.ts';
-import { type Field, LOGS_REQUEST, type Message, TRACES_REQUEST } from './json-schema.ts';
+import { ANY_VALUE, type Field, LOGS_REQUEST, type Message, TRACES_REQUEST } from './json-schema.ts';
 
 export type JsonSignal = 'traces' | 'logs';
 
@@ -53,6 +53,7 @@ class Translator {
   readonly #refusesRecords: boolean;
   readonly #integer: IntegerText = new IntegerText();
   #record = -1;
+  #valueDepth = -1;
   #refusal = '';
 
   constructor(signal: JsonSignal, json: Uint8Array) {
@@ -67,6 +68,9 @@ class Translator {
       this.#record++;
       this.#refusal = '';
     }
+    if (message === ANY_VALUE && ++this.#valueDepth > VALUE_DEPTH_MAX) {
+      reader.fail(`a value is nested deeper than ${VALUE_DEPTH_MAX}`);
+    }
     reader.enter();
     while (reader.key()) {
       const field = message.find(reader.text, reader.textFrom, reader.textTo);
@@ -76,6 +80,7 @@ class Translator {
       else if (field.repeated) this.#list(field);
       else this.#value(field);
     }
+    if (message === ANY_VALUE) this.#valueDepth--;
     if (message.isRecord && this.#refusal !== '') {
       this.refusals.set(this.#record, this.#refusal);
       this.writer.bytes(1, NO_ID);
