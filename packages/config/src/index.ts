@@ -1,4 +1,7 @@
-/** Settings as data: validation, layers, provenance, and the pages that come from them. Nothing here does I/O. */
+/**
+ * Settings as data: validation, layers, provenance, and the pages that come from them. Nothing here does I/O.
+ * The reader of YAML has an entrance of its own, so that who needs no file does not load it.
+ */
 export {
   defineSettings,
   envName,
@@ -9,7 +12,6 @@ export {
   type SettingsSection,
 } from './define-settings.ts';
 export { environmentLayer } from './environment-layer.ts';
-export { fileLayer } from './file-layer.ts';
 export { type FlagLayer, flagLayer } from './flag-layer.ts';
 export { emptyLayer, type Layer, type LayerEntry } from './layer.ts';
 export { editDistance, nearestName } from './nearest.ts';

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import {
   environmentLayer,
-  fileLayer,
-  flagLayer,
+  type FlagLayer,
   type Layer,
   type Problem,
   resolveSettings,
 } from '@tracewright/config';
+import { fileLayer } from '@tracewright/config/file';
 import { err, type Result } from '@tracewright/std';
 import { checkTogether, type ResolvedConfig, reservedVariables, settings } from '../settings.ts';
 import { dataFolder, expandPath } from './platform-folders.ts';
@@ -18,8 +18,8 @@ import { dataFolder, expandPath } from './platform-folders.ts';
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Flags of settings, as typed. */
-  readonly flags: readonly string[];
+  /** Flags of settings, split from the command's own. */
+  readonly flags: FlagLayer;
   /** The file that was asked for; without it the one in `cwd`, which may be absent. */
   readonly file?: string | undefined;
 }
@@ -36,15 +36,14 @@ export function loadConfig(source: ConfigSource): Result<LoadedConfig, readonly 
   const asked = source.file ?? (env['TRACEWRIGHT_CONFIG'] || undefined);
   const path = asked ?? settings.fileName;
   const file = readConfigFile(expandPath(path, homedir(), cwd), path, asked !== undefined);
-  const flag = flagLayer(settings, flags, []);
-  const stray: Problem[] = flag.rest.map((arg) => ({
+  const stray: Problem[] = flags.rest.map((arg) => ({
     origin: { kind: 'flag', name: arg },
     message: `${arg} belongs to nothing`,
   }));
   const layers = [
     ...(file === undefined ? [] : [file]),
     environmentLayer(settings, env, reservedVariables),
-    { entries: flag.entries, problems: [...flag.problems, ...stray] },
+    { entries: flags.entries, problems: [...flags.problems, ...stray] },
   ];
   return resolve(layers, env, cwd, file === undefined ? undefined : path);
 }

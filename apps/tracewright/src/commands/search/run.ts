@@ -1,0 +1,142 @@
+/** Asks, and prints a table with the id that `tracewright trace` takes. */
+import { ok, type Result } from '@tracewright/std';
+import type { Query, SpanSummary, TraceSummary } from '../../cli/client.ts';
+import type { Call } from '../../cli/command.ts';
+import { connect, reportFailure } from '../../cli/connect.ts';
+import { visible } from '../../cli/display-text.ts';
+import { exitCode } from '../../cli/exit-code.ts';
+import { type Gathered, gatherPages, type Page } from '../../cli/gather-pages.ts';
+import { serviceSlots } from '../../cli/style.ts';
+import { printTable } from '../../cli/table.ts';
+import { durationText, nanoOf, sinceParameter, timeText } from '../../cli/time-text.ts';
+import type { SearchOptions } from './command.ts';
+
+export async function runSearch(call: Call<SearchOptions>): Promise<number> {
+  const { options, terminal } = call;
+  const wrong = contradiction(call);
+  if (wrong !== undefined) {
+    terminal.stderr.write(`tracewright: ${wrong}\n`);
+    return exitCode.usage;
+  }
+  const query: Query = {
+    q: options.query,
+    service: options.service,
+    name: options.name,
+    kind: options.kind,
+    status: options.errors ? 'error' : options.status,
+    minDuration: options.minDuration,
+    maxDuration: options.maxDuration,
+    tag: options.tag,
+    from: options.since === undefined ? options.from : sinceParameter(options.since),
+    to: options.to,
+  };
+  const client = connect(call);
+  if (options.spans) {
+    const found = await gatherPages(options.limit, options.cursor, async (limit, cursor) =>
+      toPage(await client.searchSpans({ ...query, limit, cursor }), (answer) => answer.spans),
+    );
+    return finish(call, found, 'spans', spanTable);
+  }
+  const found = await gatherPages(options.limit, options.cursor, async (limit, cursor) =>
+    toPage(await client.searchTraces({ ...query, limit, cursor }), (answer) => answer.traces),
+  );
+  return finish(call, found, 'traces', traceTable);
+}
+
+function contradiction({ options }: Call<SearchOptions>): string | undefined {
+  if (options.errors && options.status !== undefined && options.status !== 'error')
+    return `--errors and --status ${options.status} exclude each other`;
+  if (options.since !== undefined && options.from !== undefined)
+    return '--since and --from exclude each other';
+  const tag = options.tag.find((text) => text.indexOf('=') < 1);
+  return tag === undefined ? undefined : `--tag cannot be ${JSON.stringify(tag)}; expected key=value`;
+}
+
+function toPage<A extends { readonly next?: string }, T>(
+  answer: Result<A>,
+  itemsOf: (answer: A) => readonly T[],
+): Result<Page<T>> {
+  return answer.ok ? ok({ items: itemsOf(answer.value), next: answer.value.next }) : answer;
+}
+
+function finish<T>(
+  call: Call<SearchOptions>,
+  found: Result<Gathered<T>>,
+  what: 'traces' | 'spans',
+  table: (items: readonly T[], call: Call<SearchOptions>) => string,
+): number {
+  if (!found.ok) return reportFailure(call, found.failure);
+  const { terminal, options } = call;
+  const { items, next, failure } = found.value;
+  if (options.json) {
+    terminal.stdout.write(`${JSON.stringify({ [what]: items, ...(next === undefined ? {} : { next }) })}\n`);
+  } else if (items.length === 0) {
+    terminal.stderr.write(`No ${what} match.\n`);
+  } else {
+    terminal.stdout.write(table(items, call));
+    if (next !== undefined && failure === undefined)
+      terminal.stderr.write(`There are more: the same search with --cursor ${visible(next)}\n`);
+  }
+  if (failure === undefined) return exitCode.ok;
+  reportFailure(call, failure);
+  return exitCode.partial;
+}
+
+function traceTable(traces: readonly TraceSummary[], call: Call<SearchOptions>): string {
+  const { style, terminal } = call;
+  const slots = serviceSlots(traces.flatMap((trace) => trace.services.map((service) => service.name)));
+  const painted = (name: string): string => style.service(slots.get(name) ?? 0, visible(name));
+  const rows = traces.map((trace) => [
+    timeText(nanoOf(trace.startUnixNano), { utc: !terminal.stdout.isTty }),
+    durationText(nanoOf(trace.durationNano)),
+    String(trace.spans),
+    trace.errors === 0 ? '' : style.error(String(trace.errors)),
+    trace.rootName === '' && trace.rootService === ''
+      ? style.dim('(root not here)')
+      : `${painted(trace.rootService)} ${visible(trace.rootName)}`,
+    String(trace.services.length),
+    visible(trace.traceId),
+  ]);
+  return printTable(
+    [
+      { title: 'STARTED' },
+      { title: 'DURATION', right: true },
+      { title: 'SPANS', right: true },
+      { title: 'ERRORS', right: true },
+      { title: 'ROOT', cut: true },
+      { title: 'SERVICES', right: true },
+      { title: 'TRACE' },
+    ],
+    rows,
+    call,
+  );
+}
+
+function spanTable(spans: readonly SpanSummary[], call: Call<SearchOptions>): string {
+  const { style, terminal } = call;
+  const slots = serviceSlots(spans.map((span) => span.service));
+  const rows = spans.map((span) => [
+    timeText(nanoOf(span.startUnixNano), { utc: !terminal.stdout.isTty }),
+    durationText(nanoOf(span.durationNano)),
+    span.status === 'error' ? style.error('error') : visible(span.status),
+    visible(span.kind),
+    style.service(slots.get(span.service) ?? 0, visible(span.service)),
+    visible(span.name),
+    visible(span.traceId),
+    visible(span.spanId),
+  ]);
+  return printTable(
+    [
+      { title: 'STARTED' },
+      { title: 'DURATION', right: true },
+      { title: 'STATUS' },
+      { title: 'KIND' },
+      { title: 'SERVICE', cut: true },
+      { title: 'NAME', cut: true },
+      { title: 'TRACE' },
+      { title: 'SPAN' },
+    ],
+    rows,
+    call,
+  );
+}

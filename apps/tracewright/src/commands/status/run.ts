@@ -1,0 +1,17 @@
+/** Asks for the accounts and prints them. */
+import type { Call } from '../../cli/command.ts';
+import { connect, reportFailure } from '../../cli/connect.ts';
+import { exitCode } from '../../cli/exit-code.ts';
+import type { StatusOptions } from './command.ts';
+import { statusText } from './status-text.ts';
+
+export async function runStatus(call: Call<StatusOptions>): Promise<number> {
+  const { terminal, options } = call;
+  const client = connect(call);
+  const answer = await client.status();
+  if (!answer.ok) return reportFailure(call, answer.failure);
+  const status = answer.value;
+  if (options.json) terminal.stdout.write(`${JSON.stringify(status)}\n`);
+  else terminal.stdout.write(statusText(status, client.url, call));
+  return status.ready && status.wal.quarantined.length === 0 ? exitCode.ok : exitCode.failure;
+}

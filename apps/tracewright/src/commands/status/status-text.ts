@@ -1,0 +1,155 @@
+/**
+ * The server's status as text. The accounts stand as equations, so that a reader can check them:
+ * received = accepted + rejected, accepted = stored + sampled out + set aside + in flight.
+ */
+import { printDuration } from '@tracewright/config';
+import type { ServerStatus, SignalAccount } from '../../cli/client.ts';
+import { visible } from '../../cli/display-text.ts';
+import type { Style } from '../../cli/style.ts';
+import { printTable } from '../../cli/table.ts';
+import type { Terminal } from '../../cli/terminal.ts';
+
+export function statusText(
+  status: ServerStatus,
+  url: string,
+  frame: { readonly style: Style; readonly terminal: Terminal },
+): string {
+  const { style } = frame;
+  const { accounts, wal, storage } = status;
+  const ready = status.ready ? style.good('ready') : style.error('not ready');
+  const out: string[] = [
+    `Tracewright ${visible(status.version)} at ${url}: ${ready}, up ${spanOfTime(status.uptimeMs)}\n`,
+    `Data    ${visible(status.dataPath)}${storage.diskFreeBytes === undefined ? '' : `, ${sizeText(storage.diskFreeBytes)} free`}\n`,
+    `Engine  ${visible(storage.engine)}, ${visible(storage.state)}\n`,
+    `Lag     ${status.lagMs === 0 ? 'none: all that was acknowledged can be found' : `${spanOfTime(status.lagMs)} until what was acknowledged can be found`}\n`,
+  ];
+  section('Accounts');
+  out.push(
+    printTable(
+      ['', 'RECEIVED', 'ACCEPTED', 'REJECTED', 'STORED', 'SAMPLED OUT', 'SET ASIDE', 'IN FLIGHT'].map(
+        (title, i) => ({
+          title,
+          right: i > 0,
+        }),
+      ),
+      [accountRow('spans', accounts.spans), accountRow('logs', accounts.logs)],
+      frame,
+    ),
+  );
+  if (accounts.discarded.metricsRequests > 0)
+    out.push(
+      `Metrics are accepted and discarded: ${countText(accounts.discarded.metricsRequests)} requests so far.\n`,
+    );
+
+  if (accounts.rejectedByReason.length > 0) {
+    section('Rejected');
+    const rows = accounts.rejectedByReason.map(({ count, signal, receiver, reason }) =>
+      [countText(count), signal, receiver, reason].map(visible),
+    );
+    const columns = [
+      { title: 'COUNT', right: true },
+      { title: 'SIGNAL' },
+      { title: 'RECEIVER' },
+      { title: 'REASON' },
+    ];
+    out.push(printTable(columns, rows, frame));
+  }
+  if (status.receivers.length > 0) {
+    section('Receivers');
+    const rows = status.receivers.map((receiver) => [
+      visible(receiver.id),
+      visible(receiver.endpoint),
+      receiver.listening ? style.good('listening') : style.error(`not listening${reasonOf(receiver.error)}`),
+      countText(receiver.requests),
+      receiver.lastRequestAt === undefined ? 'never' : visible(receiver.lastRequestAt),
+    ]);
+    const columns = [
+      { title: 'RECEIVER' },
+      { title: 'ADDRESS' },
+      { title: 'STATE' },
+      { title: 'REQUESTS', right: true },
+      { title: 'LAST' },
+    ];
+    out.push(printTable(columns, rows, frame));
+  }
+  section('Write-ahead segments');
+  const oldest =
+    wal.oldestWaitingMs === undefined ? '' : `, the oldest for ${spanOfTime(wal.oldestWaitingMs)}`;
+  out.push(
+    `${wal.segmentsOpen} open, ${wal.segmentsWaiting} waiting (${sizeText(wal.bytesWaiting)})${oldest}\n`,
+  );
+  for (const { segment, reason, rows } of wal.quarantined)
+    out.push(
+      style.error(
+        `set aside: segment ${visible(String(segment))}, ${countText(rows)} rows: ${visible(reason)}`,
+      ),
+      '\n',
+    );
+
+  if (storage.tables.length > 0) {
+    section('Tables');
+    const rows = storage.tables.map((table) => [
+      visible(table.table),
+      countText(table.rows),
+      sizeText(table.bytesOnDisk),
+      table.rows === 0 ? '' : `${(table.bytesOnDisk / table.rows).toFixed(1)} B`,
+      countText(table.parts),
+      table.oldestArrival === undefined ? '' : visible(String(table.oldestArrival)),
+    ]);
+    const columns = [
+      { title: 'TABLE' },
+      { title: 'ROWS', right: true },
+      { title: 'ON DISK', right: true },
+      { title: 'PER ROW', right: true },
+      { title: 'PARTS', right: true },
+      { title: 'OLDEST ARRIVAL' },
+    ];
+    out.push(printTable(columns, rows, frame));
+  }
+  return out.join('');
+
+  function section(title: string): void {
+    out.push(`\n${style.bold(title)}\n`);
+  }
+
+  function accountRow(name: string, account: SignalAccount): string[] {
+    const bad = (count: number): string => (count === 0 ? '0' : style.error(countText(count)));
+    return [
+      name,
+      countText(account.received),
+      countText(account.accepted),
+      bad(account.rejected),
+      countText(account.stored),
+      countText(account.sampledOut),
+      bad(account.quarantined),
+      countText(account.inFlight),
+    ];
+  }
+}
+
+function reasonOf(error: string | undefined): string {
+  return error === undefined ? '' : `: ${visible(error)}`;
+}
+
+/** Thousands apart by spaces no line breaks at, as 1 234 567. */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** Three places in the binary unit that keeps the number small. */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** To the second from a second on, and to the minute from an hour on. */
+function spanOfTime(ms: number): string {
+  const step = ms < 1000 ? 1 : ms < 3_600_000 ? 1000 : 60_000;
+  return printDuration(Math.round(ms / step) * step).replace(/([a-z])(?=\d)/g, '$1 ');
+}
