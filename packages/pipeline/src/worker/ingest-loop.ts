@@ -7,8 +7,15 @@
  */
 import { type Acceptance, RecordBatch } from '@tracewright/model';
 import { type Clock, type Failure, failure, type Result } from '@tracewright/std';
-import { decodeOtlpLogs, decodeOtlpTraces, type IngestContext, jsonToOtlpProtobuf } from '@tracewright/wire';
+import {
+  decodeOtlpLogs,
+  decodeOtlpLogsJson,
+  decodeOtlpTraces,
+  decodeOtlpTracesJson,
+  type IngestContext,
+} from '@tracewright/wire';
 import { inflate } from '../inflate.ts';
+import type { Signal, WireFormat } from '../ingest.ts';
 import { GROUP_BYTES_MAX, KNOWN_SHARED_MAX } from '../limits.ts';
 import { removeSegment } from '../segment/recover.ts';
 import { SegmentWriter } from '../segment/segment-writer.ts';
@@ -22,6 +29,13 @@ import {
 
 const MICROS_A_DAY = 86_400_000_000n;
 const encoder = new TextEncoder();
+
+type Decoder = (body: Uint8Array, batch: RecordBatch, context: IngestContext) => Result<Acceptance>;
+
+const DECODERS: Record<WireFormat, Record<Signal, Decoder>> = {
+  'otlp/protobuf': { traces: decodeOtlpTraces, logs: decodeOtlpLogs },
+  'otlp/json': { traces: decodeOtlpTracesJson, logs: decodeOtlpLogsJson },
+};
 
 export type Timers = { set(callback: () => void, delayMs: number): unknown; clear(timer: unknown): void };
 
@@ -117,17 +131,9 @@ export class IngestLoop {
   #decode(message: SubmitMessage): Result<Acceptance> {
     const inflated = inflate(message.body, message.coding, message.bodyBytesMax);
     if (!inflated.ok) return inflated;
-    let body = inflated.value;
-    if (message.format === 'otlp/json') {
-      const transcoded = jsonToOtlpProtobuf(message.signal, body);
-      if (!transcoded.ok) return transcoded;
-      body = transcoded.value;
-    }
     if (!this.#writer.isOpen) this.#resetKnown();
     const context = this.#contextOf(message);
-    return message.signal === 'traces'
-      ? decodeOtlpTraces(body, this.#batch, context)
-      : decodeOtlpLogs(body, this.#batch, context);
+    return DECODERS[message.format][message.signal](inflated.value, this.#batch, context);
   }
 
   /** Before the first row of a segment: known is just what the store has of the day. */
