@@ -132,6 +132,7 @@ async function runScenarios(
         connections: options.number('connections') ?? 16,
         scatter: options.number('scatter') ?? 0,
         settings,
+        variants: options.list('variant'),
         profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
         seed: options.number('seed') ?? 1,
         signal,

@@ -17,6 +17,8 @@ export type ScenarioContext = {
   readonly scatter: number;
   /** Settings for the program: `--key value` pairs. */
   readonly settings: readonly string[];
+  /** Variants of storage to compare; all where none is named. */
+  readonly variants: readonly string[];
   readonly profileFolder: string | undefined;
   readonly seed: number;
   readonly signal: AbortSignal;

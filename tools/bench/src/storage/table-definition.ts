@@ -1,0 +1,51 @@
+// The definition of a table, taken apart so that a variant can change one thing of it: columns, indexes, partition,
+// order and settings, as the engine itself prints them with SHOW CREATE TABLE.
+
+export type TableDefinition = {
+  /** Name and the rest of the line: type, codec. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** Indexes and projections, whole. */
+  readonly indexes: readonly string[];
+  readonly engine: string;
+  readonly partitionBy: string | undefined;
+  readonly orderBy: string;
+  readonly settings: ReadonlyMap<string, string>;
+};
+
+/** Reads what SHOW CREATE TABLE prints; undefined where it is not the table of a MergeTree. */
+export function parseTableDefinition(ddl: string): TableDefinition | undefined {
+  const open = ddl.indexOf('\n(\n');
+  const close = ddl.indexOf('\n)\n', open);
+  if (open < 0 || close < 0) return undefined;
+  const columns = new Map<string, string>();
+  const indexes: string[] = [];
+  for (const line of ddl.slice(open + 3, close).split(/,\n/)) {
+    const column = /^`([^`]+)` (.+)$/s.exec(line.trim());
+    if (column?.[1] !== undefined && column[2] !== undefined) columns.set(column[1], column[2]);
+    else indexes.push(line.trim());
+  }
+  const tail = ddl.slice(close + 3);
+  const clause = (name: string): string | undefined => new RegExp(`^${name} (.+)$`, 'm').exec(tail)?.[1];
+  const engine = /^ENGINE = (.+)$/m.exec(tail)?.[1];
+  const orderBy = clause('ORDER BY');
+  if (engine === undefined || orderBy === undefined) return undefined;
+  const settings = new Map<string, string>();
+  for (const setting of (clause('SETTINGS') ?? '').split(', ')) {
+    const [name, value] = setting.split(' = ');
+    if (name !== undefined && value !== undefined) settings.set(name, value);
+  }
+  return { columns, indexes, engine, partitionBy: clause('PARTITION BY'), orderBy, settings };
+}
+
+export function printTableDefinition(name: string, table: TableDefinition): string {
+  const lines = [...[...table.columns].map(([column, type]) => `\`${column}\` ${type}`), ...table.indexes];
+  const settings = [...table.settings].map(([setting, value]) => `${setting} = ${value}`).join(', ');
+  return [
+    `CREATE TABLE ${name}`,
+    `(\n    ${lines.join(',\n    ')}\n)`,
+    `ENGINE = ${table.engine}`,
+    ...(table.partitionBy === undefined ? [] : [`PARTITION BY ${table.partitionBy}`]),
+    `ORDER BY ${table.orderBy}`,
+    ...(settings === '' ? [] : [`SETTINGS ${settings}`]),
+  ].join('\n');
+}
