@@ -21,6 +21,8 @@ const empty = new Set([
 /** Names that a tool or a custom prescribes. */
 const prescribed = /^(?:README|ARCHITECTURE|CHANGELOG|LICENSE|NOTICE)(?:\.md)?$|^Dockerfile$|^\./;
 const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+)*$/;
+/** Python's modules must be importable by name. */
+const python = /^[a-z0-9_]+\.py$/;
 
 export function checkNames(repository: Repository): Finding[] {
   const findings: Finding[] = [];
@@ -28,7 +30,8 @@ export function checkNames(repository: Repository): Finding[] {
     if (workspaceOf(file) === undefined) continue;
     for (const part of file.split('/')) {
       if (prescribed.test(part) || part.startsWith('_')) continue;
-      if (!kebab.test(part)) findings.push({ rule, file, message: `${part} is not kebab-case: rename it` });
+      if (!kebab.test(part) && !python.test(part))
+        findings.push({ rule, file, message: `${part} is not kebab-case: rename it` });
       const word = part
         .split('.')[0]
         ?.split('-')
