@@ -1,4 +1,8 @@
 /** The store: ClickHouse, embedded or as a server. */
+export { createEmbeddedEngine, type EmbeddedEngineOptions } from './engine/embedded.ts';
+export type { EmbeddedLimits } from './engine/embedded-config.ts';
+export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
+export { type MigrationReport, migrate } from './migrate.ts';
 export type {
   LogPage,
   Operation,
@@ -9,4 +13,4 @@ export type {
   TraceHit,
   TracePage,
 } from './reader.ts';
-export type { Segment, SegmentFile, Writer } from './writer.ts';
+export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

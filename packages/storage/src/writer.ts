@@ -1,4 +1,133 @@
 /**
- * Writer over an engine: implements model's `Writer` interface.
+ * Writer over an engine: implements model's `Writer`.
+ *
+ * A file becomes one part: its blocks are squashed into one, inserted with the segment's number as token.
+ * The engine remembers the tokens of the last thousand inserts. Beyond that memory, and wherever an insert
+ * may have been tried before, the writer first asks which tables hold rows of the segment; a part is there
+ * as a whole or not at all, so the answer settles it.
  */
+import {
+  KeyTable,
+  LogBatch,
+  type NativeColumn,
+  SEGMENT_SCHEMA_VERSION,
+  type Segment,
+  type SegmentFile,
+  type SegmentTable,
+  SharedBatch,
+  SpanBatch,
+  type Writer,
+} from '@tracewright/model';
+import { err, failure, ok, type Result } from '@tracewright/std';
+import { printInteger, printText } from './compile/literal.ts';
+import type { Engine } from './engine/engine.ts';
+import { decodeNativeBlocks } from './native/decode.ts';
+import { DATABASE, ROLLUPS } from './schema/v0001.ts';
+
 export type { Segment, SegmentFile, Writer } from '@tracewright/model';
+
+export type WriterOptions = {
+  readonly engine: Engine;
+  /** Whether parts are synced to the disk before `insert` says that rows are safe. */
+  readonly sync?: boolean;
+};
+
+const INSERT_DEADLINE_MS = 120_000;
+const LOOKUP_DEADLINE_MS = 30_000;
+
+/** One block a file: blocks are gathered until these limits, which no file reaches. */
+const ONE_BLOCK: Readonly<Record<string, number>> = {
+  max_threads: 1,
+  max_insert_threads: 1,
+  min_insert_block_size_rows: 1_000_000_000,
+  min_insert_block_size_bytes: 4_000_000_000,
+  max_insert_block_size: 1_000_000_000,
+  async_insert: 0,
+  insert_deduplicate: 1,
+  optimize_on_insert: 0,
+};
+
+/** The columns of each table's files, in the order of the files: taken from what writes them. */
+const FILE_COLUMNS: Readonly<Record<SegmentTable, readonly NativeColumn[]>> = {
+  spans: new SpanBatch(new KeyTable()).columns(0n),
+  logs: new LogBatch(new KeyTable()).columns(0n),
+  shared: new SharedBatch(new KeyTable()).columns(0n),
+};
+
+export function createWriter(options: WriterOptions): Writer {
+  return new EngineWriter(options);
+}
+
+class EngineWriter implements Writer {
+  readonly #engine: Engine;
+  readonly #settings: Readonly<Record<string, number | string>>;
+  /** Segments whose insert failed after it may have reached the engine. */
+  readonly #doubtful: Set<bigint> = new Set();
+
+  constructor({ engine, sync }: WriterOptions) {
+    this.#engine = engine;
+    this.#settings = ONE_BLOCK;
+    void sync;
+  }
+
+  async insert(segment: Segment): Promise<Result<void>> {
+    if (segment.schemaVersion !== SEGMENT_SCHEMA_VERSION) {
+      return err(
+        failure(
+          'unsupported',
+          `Cannot insert segment ${segment.id}: its schema version is ${segment.schemaVersion}, expected ${SEGMENT_SCHEMA_VERSION}`,
+        ),
+      );
+    }
+    const doubtful = segment.replayed || this.#doubtful.has(segment.id);
+    this.#doubtful.add(segment.id);
+    for (const file of segment.files) {
+      const inserted = doubtful
+        ? await this.#insertAgain(segment, file)
+        : await this.#insertFile(segment, file);
+      if (!inserted.ok) return inserted;
+    }
+    this.#doubtful.delete(segment.id);
+    return ok(undefined);
+  }
+
+  async #insertAgain(segment: Segment, file: SegmentFile): Promise<Result<void>> {
+    const present = await this.#countRows(segment.id, file.table);
+    if (!present.ok) return present;
+    if (present.value === 0) return this.#insertFile(segment, file);
+    if (file.table === 'shared') return ok(undefined);
+    // The rows are there; the rollup of them may have been cut off. Rows that say the same merge into one.
+    const { target, select } = ROLLUPS[file.table];
+    return this.#engine.command(
+      `INSERT INTO ${target} ${select} WHERE segment = ${printInteger(segment.id)} GROUP BY ALL`,
+      { deadlineMs: INSERT_DEADLINE_MS },
+    );
+  }
+
+  async #insertFile(segment: Segment, file: SegmentFile): Promise<Result<void>> {
+    if (file.rows === 0) return ok(undefined);
+    const columns = FILE_COLUMNS[file.table];
+    const names = columns.map((column) => column.name).join(', ');
+    const structure = columns.map((column) => `${column.name} ${column.type}`).join(', ');
+    const inserted = await this.#engine.query({
+      sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM file(${printText(file.path)}, 'Native', ${printText(structure)})`,
+      class: 'write',
+      deadlineMs: INSERT_DEADLINE_MS,
+      settings: { ...this.#settings, insert_deduplication_token: `${segment.id}-${file.table}` },
+    });
+    if (!inserted.ok) return inserted;
+    return ok(undefined);
+  }
+
+  async #countRows(segment: bigint, table: SegmentTable): Promise<Result<number>> {
+    const answer = await this.#engine.query({
+      sql: `SELECT toUInt32(count()) AS rows FROM ${DATABASE}.${table} WHERE segment = ${printInteger(segment)}`,
+      class: 'write',
+      deadlineMs: LOOKUP_DEADLINE_MS,
+    });
+    if (!answer.ok) return answer;
+    const blocks = decodeNativeBlocks(answer.value.blocks);
+    if (!blocks.ok) return blocks;
+    return ok(blocks.value[0]?.numbers('rows')[0] ?? 0);
+  }
+}

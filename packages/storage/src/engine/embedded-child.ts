@@ -1,0 +1,99 @@
+/**
+ * The engine's own process: opens the embedded ClickHouse on one data folder with a handful of sessions and
+ * runs what the supervisor sends over the pipe on descriptor 3.
+ *
+ * It decides nothing: which session is free, who waits and for how long is the supervisor's matter. It ends
+ * at once when the pipe closes, whatever it was doing, because a supervisor that comes back must find the
+ * folder free; what was acknowledged before is on disk. Signals that a terminal or a service manager sends
+ * to the whole group are the supervisor's to answer.
+ */
+import { Socket } from 'node:net';
+import { Session } from 'chdb';
+import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from './frame.ts';
+
+const PIPE_DESCRIPTOR = 3;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
+const sessions: Session[] = [];
+const running = new Set<Promise<void>>();
+
+const reader = new FrameReader<ParentMessage>((message) => receive(message));
+pipe.on('data', (chunk: Uint8Array) => reader.push(chunk));
+pipe.on('error', leave);
+pipe.on('close', leave);
+pipe.on('end', leave);
+
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Resolves when the pipe takes more, so that a slow supervisor does not fill this process's memory. */
+function send(message: ChildMessage, body?: Uint8Array): Promise<void> | undefined {
+  let flowing = true;
+  for (const chunk of encodeFrame(message, body)) flowing = pipe.write(chunk);
+  return flowing ? undefined : new Promise((resolve) => pipe.once('drain', resolve));
+}
+
+function receive(message: ParentMessage): void {
+  switch (message.kind) {
+    case 'open':
+      void open(message);
+      return;
+    case 'query': {
+      const session = sessions[message.session];
+      if (session === undefined) {
+        void send({ kind: 'failed', id: message.id, code: 0, message: 'The session is not open' });
+        return;
+      }
+      const run = runQuery(session, message);
+      running.add(run);
+      void run.finally(() => running.delete(run));
+      return;
+    }
+    case 'stop':
+      void stop();
+  }
+}
+
+async function open(message: Extract<ParentMessage, { kind: 'open' }>): Promise<void> {
+  try {
+    for (let at = 0; at < message.sessions; at++) {
+      sessions.push(new Session(message.path, { connectionArgs: [`--config-file=${message.configPath}`] }));
+    }
+    const version = await sessions[0]?.queryAsync('SELECT version()', { format: 'TabSeparated' });
+    void send({ kind: 'opened', version: version?.text().trim() ?? '' });
+  } catch (cause) {
+    // The supervisor reads the reason and closes the pipe.
+    void send({ kind: 'refused', message: describe(cause).message });
+  }
+}
+
+async function runQuery(
+  session: Session,
+  { id, sql, answers }: Extract<ParentMessage, { kind: 'query' }>,
+): Promise<void> {
+  try {
+    if (!answers) await session.queryAsync(sql, { format: 'Null' });
+    else
+      for await (const chunk of session.queryStream(sql, { format: 'Native' })) {
+        await send({ kind: 'block', id }, chunk.raw());
+      }
+    await send({ kind: 'done', id });
+  } catch (cause) {
+    await send({ kind: 'failed', id, ...describe(cause) });
+  }
+}
+
+async function stop(): Promise<void> {
+  await Promise.allSettled(running);
+  for (const session of sessions) session.close();
+  pipe.end(() => process.exit(0));
+}
+
+function describe(cause: unknown): { readonly code: number; readonly message: string } {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = /Code: (\d+)\./.exec(message)?.[1];
+  return { code: code === undefined ? 0 : Number(code), message };
+}

@@ -1,0 +1,45 @@
+/**
+ * The embedded engine's configuration file: what bounds its memory and threads. The defaults of the engine
+ * suppose a machine of its own (nine tenths of the memory, five gigabytes for each of three caches).
+ */
+
+export type EmbeddedLimits = {
+  /** All of the engine's own allocations together; statements above it fail, the process does not. */
+  readonly memoryBytesMax: number;
+  /** Merges stop being started above this. */
+  readonly mergeMemoryBytesMax: number;
+  readonly markCacheBytes: number;
+  readonly primaryIndexCacheBytes: number;
+  readonly indexMarkCacheBytes: number;
+  readonly threadsMax: number;
+};
+
+const MEBIBYTE = 1024 * 1024;
+
+export const EMBEDDED_LIMITS: EmbeddedLimits = {
+  memoryBytesMax: 1400 * MEBIBYTE,
+  mergeMemoryBytesMax: 600 * MEBIBYTE,
+  markCacheBytes: 64 * MEBIBYTE,
+  primaryIndexCacheBytes: 64 * MEBIBYTE,
+  indexMarkCacheBytes: 64 * MEBIBYTE,
+  threadsMax: 256,
+};
+
+export function printEmbeddedConfig(limits: EmbeddedLimits): string {
+  const settings: Readonly<Record<string, number>> = {
+    max_server_memory_usage: limits.memoryBytesMax,
+    merges_mutations_memory_usage_soft_limit: limits.mergeMemoryBytesMax,
+    mark_cache_size: limits.markCacheBytes,
+    primary_index_cache_size: limits.primaryIndexCacheBytes,
+    index_mark_cache_size: limits.indexMarkCacheBytes,
+    uncompressed_cache_size: 0,
+    index_uncompressed_cache_size: 0,
+    compiled_expression_cache_size: 8 * MEBIBYTE,
+    query_condition_cache_size: 16 * MEBIBYTE,
+    max_thread_pool_size: limits.threadsMax,
+    // A table dropped by a migration gives its space back at once.
+    database_atomic_delay_before_drop_table_sec: 0,
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${Math.floor(value)}</${name}>`);
+  return `<clickhouse>\n${lines.join('\n')}\n</clickhouse>\n`;
+}

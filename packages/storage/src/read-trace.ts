@@ -1,0 +1,135 @@
+/**
+ * Whole traces by their ids.
+ *
+ * The bloom filter over the low half of the trace id leaves a few granules of each part to read, for full ids
+ * and for those of which only the low half is known. Rows are made into spans in slices, so that a trace of
+ * a hundred thousand spans does not hold up whoever else this process serves.
+ */
+import type { Span, TraceId } from '@tracewright/model';
+import type { TraceLookup } from '@tracewright/query';
+import { ok, type Result } from '@tracewright/std';
+import { printHexBytes, printText } from './compile/literal.ts';
+import type { Engine } from './engine/engine.ts';
+import { decodeNative } from './native/decode.ts';
+import type { NativeBlock } from './native/native-block.ts';
+import type { ReadOptions } from './reader.ts';
+import type { DecodeAnyValue } from './rows/attribute-rows.ts';
+import { collapseSpans } from './rows/collapse.ts';
+import { spanRows } from './rows/span-rows.ts';
+import { DATABASE, SPAN_COLUMNS } from './schema/v0001.ts';
+import type { SharedCache } from './shared-cache.ts';
+
+export type TraceReading = {
+  readonly engine: Engine;
+  readonly shared: SharedCache;
+  readonly decodeAnyValue: DecodeAnyValue;
+};
+
+const DEADLINE_MS = 15_000;
+/** How long spans are made before others get their turn. */
+const SLICE_MS = 8;
+const SLICE_ROWS = 256;
+
+export function readTrace(
+  reading: TraceReading,
+  lookup: TraceLookup,
+  options: ReadOptions = {},
+): Promise<Result<readonly Span[]>> {
+  return readSpans(reading, lookup.tenant, traceCondition([lookup.traceId], lookup.lowOnly), options);
+}
+
+export function readTraces(
+  reading: TraceReading,
+  tenant: string,
+  traceIds: readonly TraceId[],
+  options: ReadOptions = {},
+): Promise<Result<readonly Span[]>> {
+  if (traceIds.length === 0) return Promise.resolve(ok([]));
+  return readSpans(reading, tenant, traceCondition(traceIds, false), options);
+}
+
+/** The condition that finds traces by id, in the words that the index understands. */
+export function traceCondition(traceIds: readonly TraceId[], lowOnly: boolean): string {
+  const low = traceIds.map((traceId) => printHexBytes(traceId.slice(16)));
+  const near = `substring(trace_id, 9, 8) IN (${low.join(', ')})`;
+  return lowOnly ? near : `${near} AND trace_id IN (${traceIds.map(printHexBytes).join(', ')})`;
+}
+
+/** All spans that `condition` finds, without copies, by start. */
+export async function readSpans(
+  reading: TraceReading,
+  tenant: string,
+  condition: string,
+  options: ReadOptions,
+): Promise<Result<readonly Span[]>> {
+  const blocks: NativeBlock[] = [];
+  let broken: Result<NativeBlock[]> | undefined;
+  const bounds = boundsOf(options);
+  const answer = await reading.engine.query({
+    sql: `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${condition}`,
+    class: 'id',
+    ...bounds,
+    settings: { max_block_size: 8192, use_skip_indexes_on_data_read: 0 },
+    onBlock: (bytes) => {
+      const decoded = decodeNative(bytes);
+      if (decoded.ok) blocks.push(...decoded.value);
+      else broken ??= decoded;
+    },
+  });
+  if (!answer.ok) return answer;
+  if (broken !== undefined && !broken.ok) return broken;
+  return spansOfBlocks(reading, tenant, blocks, bounds);
+}
+
+export async function spansOfBlocks(
+  reading: TraceReading,
+  tenant: string,
+  blocks: readonly NativeBlock[],
+  bounds: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+): Promise<Result<readonly Span[]>> {
+  const shared = await reading.shared.load(tenant, sharedIdsOf(blocks), bounds);
+  if (!shared.ok) return shared;
+  const spans: Span[] = [];
+  let sliceEndsAtMs = performance.now() + SLICE_MS;
+  for (const block of blocks) {
+    if (block.rows === 0) continue;
+    const read = spanRows(block, shared.value, reading.decodeAnyValue);
+    for (let row = 0; row < block.rows; row++) {
+      spans.push(read(row));
+      if (row % SLICE_ROWS === 0 && performance.now() > sliceEndsAtMs) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        sliceEndsAtMs = performance.now() + SLICE_MS;
+      }
+    }
+  }
+  return ok(collapseSpans(spans).sort(byStart));
+}
+
+export function sharedIdsOf(blocks: readonly NativeBlock[]): {
+  readonly resources: Set<bigint>;
+  readonly scopes: Set<bigint>;
+} {
+  const resources = new Set<bigint>();
+  const scopes = new Set<bigint>();
+  for (const block of blocks) {
+    if (block.rows === 0) continue;
+    for (const id of block.bigs('resource_id')) resources.add(id);
+    for (const id of block.bigs('scope_id')) scopes.add(id);
+  }
+  return { resources, scopes };
+}
+
+export function boundsOf(options: ReadOptions): {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+} {
+  return {
+    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+function byStart(a: Span, b: Span): number {
+  if (a.startUnixNano !== b.startUnixNano) return a.startUnixNano < b.startUnixNano ? -1 : 1;
+  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
+}

@@ -1,0 +1,92 @@
+/**
+ * Duplicates: a sender that did not hear our answer sends its request again, and both copies are stored.
+ * Copies are alike in everything but their arrival; the first that arrived stays.
+ */
+import { type Attribute, type AttributeValue, attributeText, type Span } from '@tracewright/model';
+
+/** The spans without copies, in the order of their first appearance. */
+export function collapseSpans(spans: readonly Span[]): Span[] {
+  const byId = new Map<string, Span | Span[]>();
+  let repeated = false;
+  for (const span of spans) {
+    const id = span.traceId + span.spanId;
+    const before = byId.get(id);
+    if (before === undefined) byId.set(id, span);
+    else {
+      repeated = true;
+      if (Array.isArray(before)) before.push(span);
+      else byId.set(id, [before, span]);
+    }
+  }
+  if (!repeated) return [...spans];
+  const kept: Span[] = [];
+  for (const entry of byId.values()) {
+    if (Array.isArray(entry)) kept.push(...firstOfEach(entry));
+    else kept.push(entry);
+  }
+  return kept;
+}
+
+function firstOfEach(spans: readonly Span[]): Span[] {
+  const byContent = new Map<string, Span>();
+  for (const span of spans) {
+    const content = spanContent(span);
+    const before = byContent.get(content);
+    if (before === undefined || span.arrivedUnixMs < before.arrivedUnixMs) byContent.set(content, span);
+  }
+  return [...byContent.values()];
+}
+
+/** Everything that a span says, but not when and by which door it came. */
+function spanContent(span: Span): string {
+  return JSON.stringify([
+    span.parentSpanId,
+    span.traceState,
+    span.flags,
+    span.name,
+    span.kind,
+    String(span.startUnixNano),
+    String(span.endUnixNano),
+    span.statusCode,
+    span.statusMessage,
+    attributesContent(span.attributes),
+    [span.droppedAttributes, span.droppedEvents, span.droppedLinks],
+    span.events.map((event) => [
+      String(event.timeUnixNano),
+      event.name,
+      attributesContent(event.attributes),
+      event.droppedAttributes,
+    ]),
+    span.links.map((link) => [
+      link.traceId,
+      link.spanId,
+      link.traceState,
+      attributesContent(link.attributes),
+      link.droppedAttributes,
+      link.flags,
+    ]),
+    span.resource.service,
+    attributesContent(span.resource.attributes),
+    span.resource.schemaUrl,
+    [span.scope.name, span.scope.version, span.scope.schemaUrl],
+    attributesContent(span.scope.attributes),
+    span.weight,
+  ]);
+}
+
+/** Sorted by key, because which map a value was kept in, and so its place, may differ between copies. */
+export function attributesContent(attributes: readonly Attribute[]): readonly (readonly string[])[] {
+  return attributes
+    .map(({ key, value }) => [key, value.type, valueContent(value)] as const)
+    .sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+}
+
+function valueContent(value: AttributeValue): string {
+  if (value.type === 'array') {
+    return JSON.stringify(value.value.map((item) => [item.type, valueContent(item)]));
+  }
+  if (value.type === 'map') return JSON.stringify(attributesContent(value.value));
+  // Minus zero is another double than zero, although both print alike.
+  if (value.type === 'double') return Object.is(value.value, -0) ? '-0' : String(value.value);
+  return attributeText(value);
+}

@@ -1,0 +1,203 @@
+/**
+ * Rows of the table of spans as Spans.
+ */
+import {
+  ATTRIBUTE_TYPE,
+  type Attribute,
+  type AttributeValue,
+  type Resource,
+  type Scope,
+  type Span,
+  type SpanEvent,
+  type SpanId,
+  type SpanLink,
+  type TraceId,
+} from '@tracewright/model';
+import { assert, printHex } from '@tracewright/std';
+import type { ArrayColumn, StringColumn } from '../native/column.ts';
+import type { NativeBlock } from '../native/native-block.ts';
+import { AttributeRows, type DecodeAnyValue } from './attribute-rows.ts';
+
+/** What rows refer to; a value is the same object for all rows of one answer. */
+export type SharedValues = {
+  readonly resource: (id: bigint, service: string) => Resource;
+  readonly scope: (id: bigint) => Scope;
+};
+
+const WRAP = 64;
+const NO_EVENTS: readonly SpanEvent[] = [];
+const NO_LINKS: readonly SpanLink[] = [];
+const NO_ATTRIBUTES: readonly Attribute[] = [];
+
+/** Reads row after row of one block. */
+export function spanRows(
+  block: NativeBlock,
+  shared: SharedValues,
+  decodeAnyValue: DecodeAnyValue,
+): (row: number) => Span {
+  const traceIds = block.fixed('trace_id');
+  const spanIds = block.fixed('span_id');
+  const parentIds = block.fixed('parent_id');
+  const traceStates = block.strings('trace_state');
+  const flags = block.numbers('flags');
+  const names = block.strings('name');
+  const kinds = block.numbers('kind');
+  const starts = block.bigs('start_nano');
+  const durations = block.bigs('duration_nano');
+  const statusCodes = block.numbers('status_code');
+  const statusMessages = block.strings('status_message');
+  const droppedAttributes = block.numbers('dropped_attributes');
+  const droppedEvents = block.numbers('dropped_events');
+  const droppedLinks = block.numbers('dropped_links');
+  const services = block.strings('service');
+  const resourceIds = block.bigs('resource_id');
+  const scopeIds = block.bigs('scope_id');
+  const weights = block.numbers('weight');
+  const weightsKnown = block.numbers('weight_known');
+  const arrived = block.bigs('arrived_ms');
+  const receivers = block.strings('receiver');
+  const attributes = new AttributeRows(block, true, decodeAnyValue);
+  const nested = nestedRows(block, decodeAnyValue);
+  const events = eventRows(block);
+  const links = linkRows(block);
+
+  return (row) => {
+    const start = starts[row] as bigint;
+    const owned = nested(row);
+    return {
+      traceId: traceIds.hex(row) as TraceId,
+      spanId: spanIds.hex(row) as SpanId,
+      parentSpanId: parentIds.isZero(row) ? '' : (parentIds.hex(row) as SpanId),
+      traceState: traceStates.text(row),
+      flags: flags[row] as number,
+      name: names.text(row),
+      kind: kinds[row] as number,
+      startUnixNano: start,
+      endUnixNano: BigInt.asUintN(WRAP, start + (durations[row] as bigint)),
+      statusCode: statusCodes[row] as number,
+      statusMessage: statusMessages.text(row),
+      attributes: attributes.read(row),
+      droppedAttributes: droppedAttributes[row] as number,
+      events: events(row, owned),
+      droppedEvents: droppedEvents[row] as number,
+      links: links(row, owned),
+      droppedLinks: droppedLinks[row] as number,
+      resource: shared.resource(resourceIds[row] as bigint, services.text(row)),
+      scope: shared.scope(scopeIds[row] as bigint),
+      weight: weights[row] as number,
+      weightKnown: weightsKnown[row] !== 0,
+      arrivedUnixMs: Number(arrived[row]),
+      receiver: receivers.text(row),
+    };
+  };
+}
+
+/** Attributes by owner: twice an event's index, or twice a link's index and one. */
+type Owned = ReadonlyMap<number, readonly Attribute[]> | undefined;
+
+function nestedRows(block: NativeBlock, decodeAnyValue: DecodeAnyValue): (row: number) => Owned {
+  const { ends } = block.arrays('nested_owner');
+  const owners = numbersOf(block.arrays('nested_owner'));
+  const keys = stringsOf(block.arrays('nested_key'));
+  const types = numbersOf(block.arrays('nested_type'));
+  const values = stringsOf(block.arrays('nested_value'));
+  return (row) => {
+    const to = ends[row] as number;
+    const from = row === 0 ? 0 : (ends[row - 1] as number);
+    if (from === to) return undefined;
+    const owned = new Map<number, Attribute[]>();
+    for (let at = from; at < to; at++) {
+      const owner = owners[at] as number;
+      let list = owned.get(owner);
+      if (list === undefined) {
+        list = [];
+        owned.set(owner, list);
+      }
+      const value = nestedValue(types[at] as number, values.bytes(at), decodeAnyValue);
+      list.push({ key: keys.text(at), value });
+    }
+    return owned;
+  };
+}
+
+function nestedValue(type: number, bytes: Uint8Array, decodeAnyValue: DecodeAnyValue): AttributeValue {
+  switch (type) {
+    case ATTRIBUTE_TYPE.string:
+      return { type: 'string', value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString() };
+    case ATTRIBUTE_TYPE.bool:
+      return { type: 'bool', value: bytes[0] === 1 };
+    case ATTRIBUTE_TYPE.int:
+      return { type: 'int', value: viewOf(bytes).getBigInt64(0, true) };
+    case ATTRIBUTE_TYPE.double:
+      return { type: 'double', value: viewOf(bytes).getFloat64(0, true) };
+    default:
+      return decodeAnyValue(bytes);
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function eventRows(block: NativeBlock): (row: number, owned: Owned) => readonly SpanEvent[] {
+  const { ends } = block.arrays('event_name');
+  const names = stringsOf(block.arrays('event_name'));
+  const times = bigsOf(block.arrays('event_time_nano'));
+  const dropped = numbersOf(block.arrays('event_dropped'));
+  return (row, owned) => {
+    const to = ends[row] as number;
+    const from = row === 0 ? 0 : (ends[row - 1] as number);
+    if (from === to) return NO_EVENTS;
+    const events: SpanEvent[] = [];
+    for (let at = from; at < to; at++) {
+      events.push({
+        timeUnixNano: times[at] as bigint,
+        name: names.text(at),
+        attributes: owned?.get((at - from) * 2) ?? NO_ATTRIBUTES,
+        droppedAttributes: dropped[at] as number,
+      });
+    }
+    return events;
+  };
+}
+
+function linkRows(block: NativeBlock): (row: number, owned: Owned) => readonly SpanLink[] {
+  const { ends } = block.arrays('link_trace_id');
+  const traceIds = stringsOf(block.arrays('link_trace_id'));
+  const spanIds = stringsOf(block.arrays('link_span_id'));
+  const traceStates = stringsOf(block.arrays('link_trace_state'));
+  const dropped = numbersOf(block.arrays('link_dropped'));
+  const flags = numbersOf(block.arrays('link_flags'));
+  return (row, owned) => {
+    const to = ends[row] as number;
+    const from = row === 0 ? 0 : (ends[row - 1] as number);
+    if (from === to) return NO_LINKS;
+    const links: SpanLink[] = [];
+    for (let at = from; at < to; at++) {
+      links.push({
+        traceId: printHex(traceIds.bytes(at)),
+        spanId: printHex(spanIds.bytes(at)),
+        traceState: traceStates.text(at),
+        attributes: owned?.get((at - from) * 2 + 1) ?? NO_ATTRIBUTES,
+        droppedAttributes: dropped[at] as number,
+        flags: flags[at] as number,
+      });
+    }
+    return links;
+  };
+}
+
+function stringsOf(column: ArrayColumn): StringColumn {
+  assert(column.values.kind === 'string', 'The elements of the array are strings');
+  return column.values;
+}
+
+function numbersOf(column: ArrayColumn): ArrayLike<number> {
+  assert(column.values.kind === 'number', 'The elements of the array are small numbers');
+  return column.values.values;
+}
+
+function bigsOf(column: ArrayColumn): ArrayLike<bigint> {
+  assert(column.values.kind === 'big', 'The elements of the array are 64-bit numbers');
+  return column.values.values;
+}
