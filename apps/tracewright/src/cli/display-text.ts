@@ -22,7 +22,8 @@ export function visible(text: string): string {
 
 /** Columns the text takes; it must hold no control characters. */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  // ASCII, Latin, the dash family and the lines of trees and bars: one column a unit.
+  if (/^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2400-\u2426\u2500-\u257f]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
   return width;

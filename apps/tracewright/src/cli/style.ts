@@ -29,7 +29,8 @@ export function createStyle(depth: ColourDepth): Style {
       service: (_slot, text) => text,
     };
   }
-  const paint = (open: string, close: string) => (text: string) => `\x1b[${open}m${text}\x1b[${close}m`;
+  const paint = (open: string, close: string) => (text: string) =>
+    text === '' ? '' : `\x1b[${open}m${text}\x1b[${close}m`;
   const palette = depth === 256 ? palette256 : palette16;
   return {
     bold: paint('1', '22'),
@@ -37,7 +38,7 @@ export function createStyle(depth: ColourDepth): Style {
     error: paint(depth === 256 ? '1;38;5;203' : '1;31', '22;39'),
     warn: paint('33', '39'),
     good: paint('32', '39'),
-    service: (slot, text) => `\x1b[${palette[slot % palette.length]}m${text}\x1b[39m`,
+    service: (slot, text) => paint(palette[slot % palette.length] ?? '39', '39')(text),
   };
 }
 

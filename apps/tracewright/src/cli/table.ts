@@ -24,7 +24,10 @@ export function printTable(
   { style, terminal }: { readonly style: Style; readonly terminal: Terminal },
 ): string {
   const widths = columns.map((column, c) =>
-    Math.max(column.title.length, ...rows.map((row) => displayWidth(withoutColour(row[c] ?? '')))),
+    rows.reduce(
+      (widest, row) => Math.max(widest, displayWidth(withoutColour(row[c] ?? ''))),
+      column.title.length,
+    ),
   );
   const window = terminal.stdout.columns;
   if (window !== undefined) shrink(columns, widths, window);

@@ -53,8 +53,7 @@ export interface AssembledTrace {
 
 export function assembleTrace(spans: readonly ViewSpan[], logs: readonly ViewLog[]): AssembledTrace {
   const all = spans.map(createNode).sort((a, b) => compareBigint(a.span.start, b.span.start));
-  const byId = new Map<string, TraceNode[]>();
-  for (const node of all) byId.set(node.span.id, [...(byId.get(node.span.id) ?? []), node]);
+  const byId = indexById(all);
   const otherLogs = attachLogs(byId, logs);
 
   const parents = new Map<TraceNode, TraceNode>();
@@ -79,7 +78,7 @@ export function assembleTrace(spans: readonly ViewSpan[], logs: readonly ViewLog
     end: all.reduce((latest, { span }) => later(latest, span.end), start),
     orphans: all.filter((node) => node.isOrphan).length,
     cut: all.filter((node) => node.isCut).length,
-    sameId: [...byId.values()].reduce((sum, same) => sum + (isPair(same) ? 0 : same.length - 1), 0),
+    sameId: [...byId.values()].reduce((sum, same) => sum + (isPair(same) ? 0 : same.count - 1), 0),
     clocks,
     otherLogs,
   };
@@ -96,10 +95,29 @@ function createNode(span: ViewSpan): TraceNode {
   return { span, children: [], logs: [], isOrphan, isCut, skew: 0n, self: 0n, size: 1, errors };
 }
 
-function attachLogs(byId: ReadonlyMap<string, readonly TraceNode[]>, logs: readonly ViewLog[]): ViewLog[] {
+/** The spans of one id: all are counted, but only so many are looked at when a child seeks its parent. */
+interface SameId {
+  readonly first: TraceNode[];
+  count: number;
+}
+
+const sameIdMax = 8;
+
+function indexById(all: readonly TraceNode[]): ReadonlyMap<string, SameId> {
+  const byId = new Map<string, SameId>();
+  for (const node of all) {
+    const same = byId.get(node.span.id) ?? { first: [], count: 0 };
+    same.count++;
+    if (same.first.length < sameIdMax) same.first.push(node);
+    byId.set(node.span.id, same);
+  }
+  return byId;
+}
+
+function attachLogs(byId: ReadonlyMap<string, SameId>, logs: readonly ViewLog[]): ViewLog[] {
   const others: ViewLog[] = [];
   for (const log of logs) {
-    const same = log.spanId === '' ? undefined : byId.get(log.spanId);
+    const same = log.spanId === '' ? undefined : byId.get(log.spanId)?.first;
     const node = same?.find(({ span }) => span.service === log.service) ?? same?.[0];
     if (node === undefined) others.push(log);
     else node.logs.push(log);
@@ -108,21 +126,21 @@ function attachLogs(byId: ReadonlyMap<string, readonly TraceNode[]>, logs: reado
 }
 
 /** Client and server of one call may share an id, as Zipkin's do: then the server hangs below the client. */
-function isPair(same: readonly TraceNode[]): boolean {
-  return same.length === 1 || (same.length === 2 && same.some(isClient) && same.some(isServer));
+function isPair({ first, count }: SameId): boolean {
+  return count === 1 || (count === 2 && first.some(isClient) && first.some(isServer));
 }
 
 const isClient = ({ span }: TraceNode): boolean => span.kind === 'client' || span.kind === 'producer';
 const isServer = ({ span }: TraceNode): boolean => span.kind === 'server' || span.kind === 'consumer';
 
-function parentOf(node: TraceNode, byId: ReadonlyMap<string, readonly TraceNode[]>): TraceNode | undefined {
-  const same = byId.get(node.span.id) ?? [];
-  if (node.span.id !== '' && same.length > 1 && isServer(node)) {
-    const client = same.find(isClient);
+function parentOf(node: TraceNode, byId: ReadonlyMap<string, SameId>): TraceNode | undefined {
+  const { id, parentId, service } = node.span;
+  if (id !== '' && isServer(node)) {
+    const client = byId.get(id)?.first.find(isClient);
     if (client !== undefined) return client;
   }
-  const { parentId, service } = node.span;
-  const candidates = parentId === '' ? [] : (byId.get(parentId) ?? []).filter((other) => other !== node);
+  const candidates =
+    parentId === '' ? [] : (byId.get(parentId)?.first ?? []).filter((other) => other !== node);
   return (
     candidates.find(({ span }) => span.service === service) ?? candidates.find(isServer) ?? candidates[0]
   );

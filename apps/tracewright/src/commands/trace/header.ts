@@ -1,13 +1,14 @@
 /**
  * The lines above a waterfall: what the trace is, what its time went to, and what is odd about it.
  */
+import { wrap } from '@tracewright/config';
 import { cut } from '../../cli/display-text.ts';
 import { serviceSlots } from '../../cli/style.ts';
 import { durationText, timeText } from '../../cli/time-text.ts';
 import { type AssembledTrace, durationOf } from './assemble.ts';
 import { criticalTimes, type PathSegment } from './critical-path.ts';
+import type { WaterfallOptions } from './frame.ts';
 import type { TraceView } from './view.ts';
-import type { WaterfallOptions } from './waterfall.ts';
 
 /** So many spans of the critical path are named. */
 const criticalMax = 3;
@@ -20,6 +21,7 @@ export function headerLines(
 ): readonly string[] {
   const { style, width } = options;
   const bounded = (text: string): string => (width === undefined ? text : cut(text, width));
+  const wrapped = (text: string): string[] => (width === undefined ? [text] : wrap(text, width).map(bounded));
   const separator = options.unicode ? ' · ' : ' | ';
   const root = trace.roots[0]?.span;
   const services = serviceSlots(view.spans.map((span) => span.service)).size;
@@ -34,10 +36,10 @@ export function headerLines(
   ];
   const lines = [style.bold(bounded(`Trace ${view.traceId}`))];
   if (root !== undefined) lines.push(bounded(`${root.service} ${root.name}`));
-  lines.push(bounded(facts.join(separator)));
+  lines.push(...wrapped(facts.join(separator)));
   const critical = criticalText(trace, segments);
-  if (critical !== undefined) lines.push(bounded(critical));
-  for (const note of notes(trace)) lines.push(style.warn(bounded(`Note: ${note}`)));
+  if (critical !== undefined) lines.push(...wrapped(critical));
+  for (const note of notes(trace)) lines.push(...wrapped(`Note: ${note}`).map(style.warn));
   return lines;
 }
 

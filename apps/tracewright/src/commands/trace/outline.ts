@@ -112,8 +112,11 @@ function choose(every: readonly Item[], rowsMax: number, highlight: string | und
   let left = rowsMax;
   const show = (item: Item, reserve: number): void => {
     const path: Item[] = [];
-    for (let at: Item | undefined = item; at !== undefined && !at.isShown; at = at.parent) path.push(at);
-    if (path.length > left - reserve) return;
+    for (let at: Item | undefined = item; at !== undefined && !at.isShown; at = at.parent) {
+      // The way up is not walked further than there is room, since a trace may be as deep as it is long.
+      if (path.length >= left - reserve) return;
+      path.push(at);
+    }
     for (const one of path) one.isShown = true;
     left -= path.length;
   };
