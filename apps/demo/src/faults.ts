@@ -38,7 +38,7 @@ export const faults: readonly Fault[] = [
     service: 'catalogue',
     means: { kind: 'told' },
     summary: 'the search of reviews stops using its index and reads the whole table',
-    sign: 'GET /search takes half a second and more; nearly all of it is one SELECT in catalogue',
+    sign: 'GET /search takes 200 ms and more; nearly all of it is one SELECT in catalogue, behind which others wait',
   },
   {
     name: 'n-plus-one',

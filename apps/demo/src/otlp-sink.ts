@@ -1,5 +1,5 @@
 // An OTLP/HTTP receiver for tests: listens on a free port, takes JSON, and keeps what arrived as flat records. It
-// answers every signal as a server must, and counts the bodies that are not JSON by service-less totals.
+// answers every signal as a server must, and keeps bodies in protobuf as they came.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,6 +34,8 @@ export interface OtlpSink extends AsyncDisposable {
   readonly endpoint: string;
   readonly spans: readonly SinkSpan[];
   readonly logs: readonly SinkLog[];
+  /** The bodies that were not JSON. */
+  readonly binaryBodies: readonly Buffer[];
   /** Bodies that arrived, by path and content type. */
   readonly bodies: ReadonlyMap<string, number>;
 }
@@ -83,20 +85,22 @@ interface ExportBody {
 export async function startOtlpSink(): Promise<OtlpSink> {
   const spans: SinkSpan[] = [];
   const logs: SinkLog[] = [];
+  const binaryBodies: Buffer[] = [];
   const bodies = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const chunks = await request.toArray();
     const raw = Buffer.concat(chunks as Buffer[]);
     const type = request.headers['content-type'] ?? '';
+    const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
     const key = `${request.url} ${type}`;
     bodies.set(key, (bodies.get(key) ?? 0) + 1);
     if (type.startsWith('application/json')) {
-      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
-      const body = JSON.parse(text.toString('utf8')) as ExportBody;
+      const body = JSON.parse(bytes.toString('utf8')) as ExportBody;
       spans.push(...spansOf(body));
       logs.push(...logsOf(body));
       response.setHeader('content-type', 'application/json').end('{}');
     } else {
+      binaryBodies.push(bytes);
       // An empty protobuf message is no bytes at all.
       response.setHeader('content-type', type).end();
     }
@@ -106,6 +110,7 @@ export async function startOtlpSink(): Promise<OtlpSink> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     logs,
+    binaryBodies,
     bodies,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

@@ -52,9 +52,9 @@ export class Shop {
     return this.#addresses('frontend')[0];
   }
 
-  /** The process ids of all members, for those who watch that none is left over. */
-  get processIds(): readonly number[] {
-    return this.#members.flatMap((member) => member.process.pid ?? []);
+  /** The members with their process ids, such as `payment 4711`. */
+  get processes(): readonly string[] {
+    return this.#members.map((member) => `${member.process.label} ${member.process.pid}`);
   }
 
   /** Starts everything at once; rejects when a member does not come up, after stopping the others. */

@@ -12,6 +12,10 @@ export interface ProcessCommand {
   readonly label: string;
   readonly logFile: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** How long it may take to end once asked to, before it is killed. */
+  readonly stopDeadlineMs?: number;
+  /** Kept out of the terminal's process group, so that a Ctrl-C there does not reach it. */
+  readonly detached?: boolean;
   readonly program:
     | { readonly kind: 'node'; readonly script: string; readonly imports: readonly string[] }
     | { readonly kind: 'python'; readonly interpreter: string; readonly script: string };
@@ -29,7 +33,7 @@ export interface SupervisedProcess {
 }
 
 const readyDeadlineMs = 40_000;
-const stopDeadlineMs = 6_000;
+const stopDeadlineDefaultMs = 6_000;
 
 /** Starts a process; see SupervisedProcess for what holds then. */
 export function startProcess(command: ProcessCommand): SupervisedProcess {
@@ -55,7 +59,7 @@ export function startProcess(command: ProcessCommand): SupervisedProcess {
     send,
     stop: async () => {
       send({ kind: 'stop' });
-      const killer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+      const killer = setTimeout(() => child.kill('SIGKILL'), command.stopDeadlineMs ?? stopDeadlineDefaultMs);
       await ended;
       clearTimeout(killer);
     },
@@ -68,6 +72,7 @@ function launch(command: ProcessCommand, log: number): ChildProcess {
   if (program.kind === 'node') {
     return fork(program.script, [], {
       env,
+      detached: command.detached ?? false,
       execArgv: program.imports.flatMap((specifier) => ['--import', specifier]),
       stdio: ['ignore', log, log, 'ipc'],
     });

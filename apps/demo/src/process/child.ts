@@ -5,10 +5,14 @@
 import type { ParentMessage, ReadyMessage } from './messages.ts';
 import { setState } from './peers.ts';
 
-const stopDeadlineMs = 4_000;
+const stopDeadlineDefaultMs = 4_000;
 
 /** Ties this process to its parent; `stop` closes what keeps the process alive. */
-export function liveAsChild(stop: () => Promise<void>, onState: () => void = () => {}): void {
+export function liveAsChild(
+  stop: () => Promise<void>,
+  onState: () => void = () => {},
+  stopDeadlineMs: number = stopDeadlineDefaultMs,
+): void {
   let stopping = false;
   const stopOnce = (): void => {
     if (stopping) return;

@@ -7,7 +7,7 @@ import type { Peers } from './messages.ts';
 
 let peers: Peers = {};
 let faults: ReadonlySet<FaultName> = new Set();
-let turn = 0;
+const turns = new Map<PeerName, number>();
 const waiting = new Map<PeerName, ((address: string) => void)[]>();
 
 /** Takes over the state that the parent sent. */
@@ -25,7 +25,8 @@ export function setState(newPeers: Peers, newFaults: readonly FaultName[]): void
 /** The address of a peer, or undefined when it does not run. With several addresses each call takes the next. */
 export function peerAddress(name: PeerName): string | undefined {
   const addresses = peers[name] ?? [];
-  turn += 1;
+  const turn = (turns.get(name) ?? 0) + 1;
+  turns.set(name, turn);
   return addresses[turn % Math.max(1, addresses.length)];
 }
 

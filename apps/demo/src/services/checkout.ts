@@ -2,7 +2,7 @@
 // is the one to beware of: it asks for everything item by item.
 
 import { randomUUID } from 'node:crypto';
-import { get } from 'node:http';
+import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import mqtt from 'mqtt';
@@ -33,10 +33,13 @@ async function priceOf(items: readonly Item[]): Promise<number> {
   return items.reduce((sum, item) => sum + (prices.get(item.productId) ?? 0) * item.quantity, 0);
 }
 
-/** The legacy service is asked with the classic client, as it always was. */
+/**
+ * The legacy service is asked with the classic client, as it always was. The instrumentation patches the module
+ * object, so that a named import of `get` would go unseen.
+ */
 function taxOn(cents: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = get(
+    const request = http.get(
       `${peerAddress('tax')}/quote?cents=${cents}`,
       { timeout: 5_000 },
       async (response) => {

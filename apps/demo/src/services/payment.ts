@@ -11,7 +11,10 @@ import { createLog, runService } from '../process/run-service.ts';
 const log = createLog('payment');
 const tracer = trace.getTracer('shop-payment', '1.9.7');
 const skewMs = -3_000;
+/** So many charges in a row are refused before one gets through. */
+const refusalsInStorm = 9;
 let charges = 0;
+let refusals = 0;
 
 class ProcessorError extends Error {
   override readonly name = 'ProcessorError';
@@ -53,10 +56,11 @@ runService(
           if (typeof card !== 'string' || typeof cents !== 'number') {
             throw new HttpProblem(400, 'a charge has a card and cents');
           }
-          if (isFaultOn('retry-storm')) {
-            charges += 1;
-            if (charges % 10 !== 0) throw new HttpProblem(503, 'payment is over capacity, try again later');
+          if (isFaultOn('retry-storm') && refusals < refusalsInStorm) {
+            refusals += 1;
+            throw new HttpProblem(503, 'payment is over capacity, try again later');
           }
+          refusals = 0;
           const authorisation = await authorise(card, cents);
           log.info({ cents, authorisation }, 'card charged');
           return { status: 201, body: { authorisation } };

@@ -1,0 +1,190 @@
+// `npm run demo`: brings up the shop and, when none runs, the server it reports to; sends customers; takes
+// commands; and leaves no process behind, however it ends.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { runCommand, type Stage } from './commands.ts';
+import { startControl } from './control.ts';
+import { faults } from './faults.ts';
+import { type Flags, parseFlags, printHelp } from './flags.ts';
+import { Load } from './load.ts';
+import { printProgress } from './progress.ts';
+import { preparePython } from './python.ts';
+import { Shop } from './shop.ts';
+import { Showcase } from './showcase.ts';
+import { endpointDefault, ensureServer, type ServerResult } from './tracewright-server.ts';
+
+const progressIntervalMs = 5_000;
+/** The SDKs send once a second; after this an order's trace is complete where it was sent. */
+const exportDelayMs = 2_500;
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Resolves with the reason when someone or something wants the demo to end. */
+class Ending {
+  readonly reason: Promise<string>;
+  readonly end: (reason: string) => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.reason = promise;
+    this.end = resolve;
+    let signals = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        signals += 1;
+        // Children end when the channel to this process does; a second signal does not wait for that.
+        if (signals > 1) process.exit(130);
+        resolve(signal);
+      });
+    }
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.exitCode = 1;
+        resolve(event);
+      });
+    }
+  }
+}
+
+async function run(flags: Flags): Promise<void> {
+  const began = performance.now();
+  const ending = new Ending();
+  const dataFolder = flags.dataFolder ?? fileURLToPath(new URL('../data', import.meta.url));
+  rmSync(join(dataFolder, 'logs'), { recursive: true, force: true });
+  mkdirSync(join(dataFolder, 'logs'), { recursive: true });
+
+  const finding = ensureServer(flags.endpoint, dataFolder);
+  finding.catch(() => {});
+  const python = flags.withPython ? await preparePython(dataFolder, say) : undefined;
+  if (python === undefined) say('no recommendation service: left out by --no-python');
+  else if (!python.ok) say(`no recommendation service: ${python.reason}`);
+
+  const shop = new Shop({
+    endpoint: flags.endpoint ?? endpointDefault,
+    dataFolder,
+    python: python?.ok === true ? python.interpreter : undefined,
+    tell: say,
+  });
+  let server: ServerResult | undefined;
+  try {
+    const opening = shop.start();
+    // Both are waited for, so that whichever fails the other is there to be stopped.
+    const [found, opened] = await Promise.race([
+      Promise.allSettled([finding, opening]),
+      ending.reason.then(() => []),
+    ]);
+    if (found?.status === 'fulfilled') server = found.value;
+    for (const result of [found, opened]) if (result?.status === 'rejected') throw result.reason;
+    if (server !== undefined) {
+      say(server.sentence);
+      say(
+        `the shop is open after ${((performance.now() - began) / 1000).toFixed(1)} s; logs in ${join(dataFolder, 'logs')}`,
+      );
+      await trade(flags, shop, ending);
+    }
+  } finally {
+    say('closing the shop …');
+    await shop.stop();
+    server ??= await finding.catch(() => undefined);
+    if (server?.process !== undefined) {
+      await server.process.stop();
+      say('stopped the Tracewright that the demo had started; `npm start` shows its data again');
+    }
+  }
+}
+
+/** The time in which customers come, until the ending. */
+async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
+  const showcase = new Showcase();
+  const load = new Load({
+    frontend: () => shop.frontend,
+    actionsPerSecond: flags.actionsPerSecond,
+    onTrace: (seen) => showcase.add(seen),
+  });
+  let before = load.totals;
+  let beforeAt = performance.now();
+  const progress = (): string => {
+    const now = performance.now();
+    const input = {
+      seconds: (now - beforeAt) / 1000,
+      totals: load.totals,
+      before,
+      durations: load.takeDurations(),
+    };
+    before = input.totals;
+    beforeAt = now;
+    return printProgress({ ...input, faults: shop.faults });
+  };
+  const stage: Stage = {
+    activeFaults: () => shop.faults,
+    switchFault: (name, on) => shop.switchFault(name, on),
+    rate: () => load.rate,
+    setRate: (actionsPerSecond) => {
+      load.rate = actionsPerSecond;
+    },
+    status: () => `${progress()}\nprocesses: ${shop.processes.join(', ')}\n${showcase.print()}`,
+    stop: () => ending.end('command'),
+  };
+  await using control = await startControl(flags.controlPort, stage);
+  say(
+    `\nSwitch faults: curl ${control.address}/faults/${faults[0]?.name}/on   all of them: curl ${control.address}/faults`,
+  );
+  listenToKeyboard(stage);
+  for (const name of flags.faults) say((await runCommand(`${name} on`, stage)).text);
+  say('');
+
+  const selling = load.run();
+  const printing = setInterval(() => say(progress()), progressIntervalMs);
+  const showing = setInterval(() => {
+    if (!showcase.hasOrder) return;
+    clearInterval(showing);
+    say(`\n${showcase.print()}\n`);
+  }, exportDelayMs);
+  const closing =
+    flags.durationSeconds === undefined
+      ? undefined
+      : setTimeout(() => ending.end('duration'), flags.durationSeconds * 1000);
+  await ending.reason;
+  clearTimeout(closing);
+  clearInterval(printing);
+  clearInterval(showing);
+  load.stop();
+  await selling;
+  say(progress());
+  say(`\n${showcase.print()}\n`);
+}
+
+function listenToKeyboard(stage: Stage): void {
+  if (!process.stdin.isTTY) return;
+  say('Or type here: help, faults, a fault’s name or number, rate N, status, quit.');
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    runCommand(line, stage).then(
+      ({ text }) => say(text),
+      (error: unknown) => say(error instanceof Error ? error.message : String(error)),
+    );
+  });
+  // Ctrl-D takes the keyboard away and nothing else.
+  lines.on('close', () => process.stdin.unref());
+}
+
+const parsed = parseFlags(process.argv.slice(2), process.env);
+if (parsed.kind === 'help') say(printHelp());
+else if (parsed.kind === 'wrong') {
+  process.stderr.write(`${parsed.message}\nnpm run demo -- --help names all flags and faults\n`);
+  process.exitCode = 2;
+} else {
+  try {
+    await run(parsed.flags);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+  process.exit();
+}
