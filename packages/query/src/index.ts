@@ -1,6 +1,6 @@
 /** Plans, and the languages that lower to them. */
 export { readDuration } from './duration.ts';
-export { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './limits.ts';
+export { NANO_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './limits.ts';
 export { digestSearch, parseCursor, printCursor } from './native/cursor.ts';
 export { type LogInput, readLogSearch } from './native/log-input.ts';
 export type { ParameterError } from './native/parameter-error.ts';

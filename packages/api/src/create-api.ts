@@ -1,0 +1,49 @@
+/**
+ * The surfaces of port 16686 as one request handler: the native API, Jaeger's legacy JSON API and the page.
+ * Listening, Host and Origin are the business of whoever mounts it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ByteBudget } from '@tracewright/http';
+import type { Clock, Result } from '@tracewright/std';
+import type { Reader } from '@tracewright/storage';
+import { type ApiAnswer, type ApiRequest, textAnswer } from './exchange.ts';
+import { NATIVE_BASE } from './native/addresses.ts';
+import type { NativeContext } from './native/context.ts';
+import { nativeRouteList } from './native/routes.ts';
+import { answerRoute } from './router.ts';
+import { serve } from './serve.ts';
+import type { StatusSource } from './status.ts';
+
+export type ApiOptions = {
+  readonly reader: Reader;
+  readonly status: StatusSource;
+  readonly retryQuarantined: (segment: string) => Promise<Result<undefined>>;
+  readonly tenant: string;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly bodyBudget?: ByteBudget;
+  readonly onFault?: (error: unknown) => void;
+};
+
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export function createApi(options: ApiOptions): NodeHandler {
+  const native: NativeContext = {
+    reader: options.reader,
+    status: options.status,
+    retryQuarantined: options.retryQuarantined,
+    tenant: options.tenant,
+    clock: options.clock,
+    version: options.version,
+  };
+  const answer = async (request: ApiRequest): Promise<ApiAnswer> => {
+    if (request.path === NATIVE_BASE || request.path.startsWith(`${NATIVE_BASE}/`)) {
+      return answerRoute(nativeRouteList(), NATIVE_BASE, request, native);
+    }
+    return textAnswer(404, '404 page not found');
+  };
+  return serve(answer, {
+    ...(options.onFault === undefined ? {} : { onFault: options.onFault }),
+    ...(options.bodyBudget === undefined ? {} : { bodyBudget: options.bodyBudget }),
+  });
+}

@@ -1,0 +1,15 @@
+/** What one request to the query side may cost. */
+
+/** A JSON predicate is small; whatever is larger is a mistake. */
+export const REQUEST_BODY_BYTES_MAX: number = 1024 * 1024;
+/** Below this, compressing costs more than it saves. */
+export const COMPRESS_BYTES_MIN = 1400;
+export const STREAM_CHUNK_BYTES: number = 64 * 1024;
+/** Spans that are encoded at once while a trace is streamed. */
+export const STREAM_SPANS = 500;
+/** How long one request may keep the store busy. */
+export const READ_DEADLINE_MS = 30_000;
+/** Log records that come with a trace. */
+export const TRACE_LOGS_MAX = 10_000;
+/** Traces that are held at once while a list of whole traces is streamed. */
+export const TRACES_IN_MEMORY = 20;

@@ -1,0 +1,87 @@
+/**
+ * Status: the accounts of the program, as every surface shows them. Whoever composes the program provides
+ * the source; this room only prints it.
+ *
+ * The equations hold: received = accepted + rejected, and accepted = stored + sampledOut + quarantined +
+ * inFlight, for spans and for logs.
+ */
+
+export type Accounts = {
+  readonly received: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly stored: number;
+  readonly inFlight: number;
+  readonly quarantined: number;
+  readonly sampledOut: number;
+};
+
+export type RejectionCount = {
+  readonly signal: string;
+  readonly receiver: string;
+  readonly reason: string;
+  readonly count: number;
+};
+
+export type ReceiverStatus = {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly listening: boolean;
+  /** Why it does not listen. */
+  readonly error?: string;
+  readonly requests: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** RFC 3339; absent before the first request. */
+  readonly lastRequestAt?: string;
+};
+
+export type QuarantinedSegment = { readonly segment: string; readonly reason: string; readonly rows: number };
+
+export type WalStatus = {
+  readonly segmentsOpen: number;
+  readonly segmentsWaiting: number;
+  readonly bytesWaiting: number;
+  readonly oldestWaitingMs: number;
+  readonly quarantined: readonly QuarantinedSegment[];
+};
+
+export type StorageTable = {
+  readonly table: string;
+  readonly rows: number;
+  readonly bytesOnDisk: number;
+  readonly parts: number;
+  /** RFC 3339; absent for an empty table. */
+  readonly oldestArrival?: string;
+};
+
+export type StorageStatus = {
+  readonly engine: string;
+  readonly state: 'ready' | 'starting' | 'absent';
+  readonly tables: readonly StorageTable[];
+  readonly diskFreeBytes: number;
+};
+
+export type StatusReport = {
+  readonly version: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  readonly dataPath: string;
+  /** Store open and listeners up. */
+  readonly ready: boolean;
+  readonly accounts: {
+    readonly spans: Accounts;
+    readonly logs: Accounts;
+    readonly rejectedByReason: readonly RejectionCount[];
+    readonly discarded: { readonly metricsRequests: number };
+  };
+  readonly receivers: readonly ReceiverStatus[];
+  readonly wal: WalStatus;
+  readonly storage: StorageStatus;
+  /** Age of the oldest acknowledged row that cannot be found yet; 0 when there is none. */
+  readonly lagMs: number;
+};
+
+/** Cheap, and never fails: what cannot be had is reported as absent. */
+export type StatusSource = () => Promise<StatusReport>;
