@@ -4,11 +4,10 @@
  *
  * A handler never brings the process down: what it throws is reported and answered 500.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { err, type Failure, ok, type Result } from '@tracewright/std';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Failure, Result } from '@tracewright/std';
 import {
-  BACKLOG,
   CONNECTIONS_CHECK_INTERVAL_MS,
   CONNECTIONS_MAX,
   DRAIN_TIMEOUT_MS,
@@ -17,7 +16,7 @@ import {
   KEEP_ALIVE_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
 } from './limits.ts';
-import { listenFailure } from './listen-failure.ts';
+import { addressOf, type ListenAddress, listenOn } from './listen.ts';
 import { createRequestGuard, type GuardOptions } from './request-guard.ts';
 import { respond, textAnswer } from './respond.ts';
 
@@ -65,13 +64,6 @@ export type HttpListener = {
   address(): ListenAddress | undefined;
   /** Stops accepting, lets requests in flight finish until the deadline, then cuts them off. */
   close(drainTimeoutMs?: number): Promise<void>;
-};
-
-export type ListenAddress = {
-  readonly host: string;
-  readonly port: number;
-  /** `http://127.0.0.1:4318`; an IPv6 address in brackets. */
-  readonly url: string;
 };
 
 export function createHttpListener(options: HttpListenerOptions): HttpListener {
@@ -130,7 +122,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   });
 
   return {
-    listen: () => listen(server, options),
+    listen: () => listenOn(server, options),
     address: () => addressOf(server, options.host),
     close: async (drainTimeoutMs = DRAIN_TIMEOUT_MS) => {
       closing = true;
@@ -141,34 +133,6 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       clearTimeout(cutOff);
     },
   };
-}
-
-async function listen(server: Server, options: HttpListenerOptions): Promise<Result<ListenAddress>> {
-  const { host, port, portSetting } = options;
-  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    const onError = (cause: NodeJS.ErrnoException): void => {
-      server.off('listening', onListening);
-      resolve(cause);
-    };
-    const onListening = (): void => {
-      server.off('error', onError);
-      resolve(undefined);
-    };
-    server.once('error', onError).once('listening', onListening);
-    server.listen({ host, port, backlog: BACKLOG });
-  });
-  if (error !== undefined) return err(await listenFailure(error, { host, port, portSetting }));
-  const address = addressOf(server, host);
-  return ok(address ?? { host, port, url: urlOf(host, port) });
-}
-
-function addressOf(server: Server, host: string): ListenAddress | undefined {
-  const address = server.address() as AddressInfo | null;
-  return address === null ? undefined : { host, port: address.port, url: urlOf(host, address.port) };
-}
-
-export function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function clientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): ClientError {

@@ -37,8 +37,22 @@ export const DRAIN_TIMEOUT_MS = 10_000;
 export const LINGER_BYTES_MAX: number = 1024 * 1024;
 export const LINGER_TIMEOUT_MS = 2_000;
 
-/** First piece of memory for a body, whatever length the client claims. */
+/** First piece of memory for a body, whatever length the client claims, and when it claims none. */
 export const BODY_FIRST_BYTES: number = 1024 * 1024;
+export const BODY_FIRST_BYTES_UNKNOWN: number = 64 * 1024;
 
 /** How long the search for the holder of a port may take. */
 export const PORT_HOLDER_TIMEOUT_MS = 2_000;
+
+/**
+ * How many bytes a gRPC client may send ahead on one stream and on one connection. The defaults of HTTP/2 would
+ * make a message of a quarter of a megabyte wait for four round trips.
+ */
+export const STREAM_WINDOW_BYTES: number = 1024 * 1024;
+export const CONNECTION_WINDOW_BYTES: number = 8 * 1024 * 1024;
+
+/** Calls that one gRPC connection may have in flight; clients queue further ones themselves. */
+export const STREAMS_MAX = 256;
+
+/** Memory, in megabytes, that HTTP/2 may use for one connection besides the messages themselves. */
+export const SESSION_MEMORY_MEGABYTES = 32;

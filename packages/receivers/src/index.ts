@@ -1,4 +1,5 @@
 /** The ways in. */
+export { otlpGrpc } from './otlp/grpc.ts';
 export { otlpHttp } from './otlp/http.ts';
 export {
   type Component,

@@ -3,6 +3,7 @@
  * `receiverSettings`, and a line in `createReceivers`.
  */
 import type { ValuesOf } from '@tracewright/config';
+import { otlpGrpc } from './otlp/grpc.ts';
 import { otlpHttp } from './otlp/http.ts';
 import { otlpGrpcSettings, otlpHttpSettings } from './otlp/settings.ts';
 import type { Component, SharedOptions } from './receiver.ts';
@@ -26,6 +27,7 @@ export type ReceiverValues = ValuesOf<typeof receiverSettings>;
 export function createReceivers(values: ReceiverValues, shared: SharedOptions): readonly Component[] {
   const { otlp } = values;
   const components: Component[] = [];
+  if (otlp.grpc.enabled) components.push(otlpGrpc.create({ ...shared, settings: otlp.grpc }));
   if (otlp.http.enabled) components.push(otlpHttp.create({ ...shared, settings: otlp.http }));
   return components;
 }

@@ -6,24 +6,9 @@
  * second. Overload is told as 503 and UNAVAILABLE: the specification allows 429 and RESOURCE_EXHAUSTED too, but
  * senders are in use that drop their data at both.
  */
+import { GRPC_CODE } from '@tracewright/http';
 import type { Failure, FailureCode } from '@tracewright/std';
 import { RETRY_AFTER_MS } from '../limits.ts';
-
-/** Codes of google.rpc.Code, which are those of gRPC. */
-export const GRPC = {
-  ok: 0,
-  cancelled: 1,
-  unknown: 2,
-  invalidArgument: 3,
-  deadlineExceeded: 4,
-  notFound: 5,
-  permissionDenied: 7,
-  resourceExhausted: 8,
-  unimplemented: 12,
-  internal: 13,
-  unavailable: 14,
-  unauthenticated: 16,
-} as const;
 
 export type OtlpStatus = {
   readonly grpc: number;
@@ -35,22 +20,22 @@ export type OtlpStatus = {
 type Pair = readonly [grpc: number, http: number];
 
 const FINAL: Readonly<Record<FailureCode, Pair>> = {
-  invalid: [GRPC.invalidArgument, 400],
+  invalid: [GRPC_CODE.invalidArgument, 400],
   // Without RetryInfo this code means "never again", as gRPC libraries say it of messages that are too long.
-  'too-large': [GRPC.resourceExhausted, 413],
-  unauthenticated: [GRPC.unauthenticated, 401],
-  forbidden: [GRPC.permissionDenied, 403],
-  'not-found': [GRPC.notFound, 404],
-  unsupported: [GRPC.unimplemented, 415],
-  overloaded: [GRPC.resourceExhausted, 500],
-  unavailable: [GRPC.internal, 500],
-  deadline: [GRPC.internal, 500],
-  cancelled: [GRPC.internal, 500],
-  resource: [GRPC.resourceExhausted, 500],
-  internal: [GRPC.internal, 500],
+  'too-large': [GRPC_CODE.resourceExhausted, 413],
+  unauthenticated: [GRPC_CODE.unauthenticated, 401],
+  forbidden: [GRPC_CODE.permissionDenied, 403],
+  'not-found': [GRPC_CODE.notFound, 404],
+  unsupported: [GRPC_CODE.unimplemented, 415],
+  overloaded: [GRPC_CODE.resourceExhausted, 500],
+  unavailable: [GRPC_CODE.internal, 500],
+  deadline: [GRPC_CODE.internal, 500],
+  cancelled: [GRPC_CODE.internal, 500],
+  resource: [GRPC_CODE.resourceExhausted, 500],
+  internal: [GRPC_CODE.internal, 500],
 };
 
-const PASSING: Pair = [GRPC.unavailable, 503];
+const PASSING: Pair = [GRPC_CODE.unavailable, 503];
 
 export function otlpStatus(failure: Failure): OtlpStatus {
   const later = failure.retry === 'later';

@@ -29,6 +29,7 @@ import {
   type ComponentStatus,
   configKey,
   defineReceiver,
+  type ReceiverDefinition,
   type ReceiverOptions,
 } from '../receiver.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
@@ -212,17 +213,13 @@ class OtlpHttpReceiver implements Component {
   }
 }
 
-export const otlpHttp: ReturnType<typeof define> = define();
-
-function define(): ReturnType<typeof defineReceiver<typeof otlpHttpSettings>> {
-  return defineReceiver({
-    id: ID,
-    title: 'OTLP over HTTP',
-    stability: 'stable',
-    settings: otlpHttpSettings,
-    create: (options) => new OtlpHttpReceiver(options),
-  });
-}
+export const otlpHttp: ReceiverDefinition<typeof otlpHttpSettings> = defineReceiver({
+  id: ID,
+  title: 'OTLP over HTTP',
+  stability: 'stable',
+  settings: otlpHttpSettings,
+  create: (options) => new OtlpHttpReceiver(options),
+});
 
 function pathOf(request: IncomingMessage): string {
   return request.url?.split('?', 1)[0] ?? '';
