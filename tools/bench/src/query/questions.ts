@@ -81,6 +81,13 @@ export const QUESTIONS: readonly Question[] = [
       found.length === 0 && storedSpans > 4_000_000 ? 'found nothing' : undefined,
   },
   {
+    id: 'rareAnyScope',
+    label: 'attribute on 1 of 200,000, in whatever scope',
+    times: 12,
+    ask: (span, service) => attribute(STANDARD_FACTS.wellKnown.key, span.userId, service, true),
+    judge: (found) => (found.length === 0 ? 'found nothing' : undefined),
+  },
+  {
     id: 'common',
     label: 'attribute on 1 of 20 (unforeseen key), newest 20',
     times: 12,
@@ -108,8 +115,8 @@ function search(wanted: Omit<TraceSearch, 'fromMs' | 'toMs' | 'limit'>): Asked {
   return { kind: 'search', search: { ...wanted, limit: NEWEST } };
 }
 
-function attribute(key: string, value: string, service: string | undefined): Asked {
-  return search({ attribute: { key, value }, ...(service === undefined ? {} : { service }) });
+function attribute(key: string, value: string, service: string | undefined, anyScope = false): Asked {
+  return search({ attribute: { key, value, anyScope }, ...(service === undefined ? {} : { service }) });
 }
 
 function fullPage(found: readonly FoundTrace[]): string | undefined {

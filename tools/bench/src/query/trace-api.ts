@@ -6,8 +6,8 @@ export type TraceSearch = {
   readonly service?: string;
   readonly operation?: string;
   readonly minDurationMs?: number;
-  /** A string attribute that one span has. */
-  readonly attribute?: { readonly key: string; readonly value: string };
+  /** A string attribute that a span has, or with `anyScope` the span, its resource, scope, events or links. */
+  readonly attribute?: { readonly key: string; readonly value: string; readonly anyScope?: boolean };
   readonly limit: number;
   readonly fromMs: number;
   readonly toMs: number;
