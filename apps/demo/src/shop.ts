@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Fault, type FaultName, findFault } from './faults.ts';
 import type { Peers } from './process/messages.ts';
-import { nodeServices, type PeerName, pythonService, type ServiceDefinition, stores } from './services.ts';
+import {
+  isStore,
+  nodeServices,
+  type PeerName,
+  pythonService,
+  type ServiceDefinition,
+  type StoreName,
+  stores,
+} from './services.ts';
 import { type ProcessCommand, type SupervisedProcess, startProcess } from './supervised-process.ts';
 
 export interface ShopOptions {
@@ -60,7 +68,7 @@ export class Shop {
   /** Starts everything at once; rejects when a member does not come up, after stopping the others. */
   async start(): Promise<void> {
     const services = this.#options.python === undefined ? nodeServices : [...nodeServices, pythonService];
-    const names = [...services.map((service) => service.name), ...stores];
+    const names = [...services.map((service) => service.name), ...(Object.keys(stores) as StoreName[])];
     try {
       await Promise.all(names.map((name) => this.#launch(name, 'main', this.#command(name, undefined))));
     } catch (error) {
@@ -161,8 +169,9 @@ export class Shop {
   }
 
   #command(peer: PeerName, fault: Fault | undefined): ProcessCommand {
-    const definition = [...nodeServices, pythonService].find(({ name }) => name === peer);
-    if (definition === undefined) return this.#storeCommand(peer);
+    if (isStore(peer)) return this.#storeCommand(peer);
+    const definition = nodeServices.find(({ name }) => name === peer) ?? pythonService;
+    const script = fileURLToPath(definition.script);
     const means = fault?.means;
     const version = means?.kind === 'canary' ? means.version : definition.version;
     const instrumented = means?.kind === 'replaced' ? means.instrumented : definition.instrumented;
@@ -177,13 +186,13 @@ export class Shop {
       },
       program:
         python === undefined
-          ? { kind: 'node', script: here(`services/${peer}.ts`), imports: instrumented ? [registerUrl] : [] }
-          : { kind: 'python', interpreter: python, script: here(`services/${peer}.py`) },
+          ? { kind: 'node', script, imports: instrumented ? [registerUrl] : [] }
+          : { kind: 'python', interpreter: python, script },
     };
   }
 
-  #storeCommand(peer: PeerName): ProcessCommand {
-    const script = here(`infrastructure/${peer}.ts`);
+  #storeCommand(peer: StoreName): ProcessCommand {
+    const script = fileURLToPath(stores[peer]);
     return {
       label: peer,
       logFile: this.#logFile(peer),
@@ -211,14 +220,6 @@ export class Shop {
 }
 
 const registerUrl = new URL('./telemetry/register.ts', import.meta.url).href;
-
-function here(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
-}
-
-function isStore(peer: PeerName): boolean {
-  return (stores as readonly PeerName[]).includes(peer);
-}
 
 function definedOnly(environment: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {
   const entries = Object.entries(environment).filter(
