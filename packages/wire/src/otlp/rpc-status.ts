@@ -22,20 +22,27 @@ function encodeJson(code: number, message: string, waitMs: number | undefined): 
   const details =
     waitMs === undefined
       ? {}
-      : { details: [{ '@type': RETRY_INFO_TYPE, retryDelay: `${(waitMs / 1000).toFixed(3)}s` }] };
+      : {
+          details: [
+            {
+              '@type': RETRY_INFO_TYPE,
+              retryDelay: `${(waitMs / 1000).toFixed(waitMs % 1000 === 0 ? 0 : 3)}s`,
+            },
+          ],
+        };
   return encoder.encode(JSON.stringify({ code, message, ...details }));
 }
 
 function encodeProtobuf(code: number, message: string, waitMs: number | undefined): Uint8Array {
   const writer = new ProtobufWriter();
-  writer.int32(1, code);
-  writer.string(2, message);
+  if (code !== 0) writer.int32(1, code);
+  if (message !== '') writer.string(2, message);
   if (waitMs !== undefined) {
     const any = writer.open(3);
     writer.string(1, RETRY_INFO_TYPE);
     const value = writer.open(2);
     const delay = writer.open(1);
-    writer.unsigned(1, Math.floor(waitMs / 1000));
+    if (waitMs >= 1000) writer.unsigned(1, Math.floor(waitMs / 1000));
     if (waitMs % 1000 !== 0) writer.unsigned(2, (waitMs % 1000) * 1_000_000);
     writer.close(delay);
     writer.close(value);

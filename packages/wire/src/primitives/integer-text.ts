@@ -28,10 +28,21 @@ export class IntegerText {
   }
 
   #readOther(text: Uint8Array, from: number, to: number, signed: boolean): boolean {
-    const value = parseNumber(text, from, to);
-    if (value === undefined || !Number.isSafeInteger(value)) return false;
-    const size = Math.abs(value);
-    return this.#set(size % HALF, Math.floor(size / HALF), value < 0, signed);
+    const parts = NUMBER.exec(ascii(text, from, to));
+    if (parts === null) return false;
+    const [, minus = '', whole = '', fraction = '', exponent = '0'] = parts;
+    const shift = Number(exponent) - fraction.length;
+    if (Math.abs(shift) > NUMBER_BYTES_MAX) return false;
+    let digits = whole + fraction;
+    if (shift >= 0) digits += '0'.repeat(shift);
+    else {
+      const cut = Math.max(0, digits.length + shift);
+      if (/[1-9]/.test(digits.slice(cut))) return false;
+      digits = digits.slice(0, cut);
+    }
+    const size = BigInt(digits);
+    if (size >= 0x1_0000_0000_0000_0000n) return false;
+    return this.#set(Number(size & 0xffff_ffffn), Number(size >> 32n), minus !== '', signed);
   }
 
   #set(low: number, high: number, negative: boolean, signed: boolean): boolean {
@@ -49,11 +60,19 @@ export class IntegerText {
 
 /** A number in JSON's grammar; undefined for anything else. */
 export function parseNumber(text: Uint8Array, from: number, to: number): number | undefined {
-  if (to - from > NUMBER_BYTES_MAX) return undefined;
-  let digits = '';
-  for (let at = from; at < to; at++) digits += String.fromCharCode(text[at] as number);
-  return /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(digits) ? Number(digits) : undefined;
+  const digits = ascii(text, from, to);
+  return NUMBER.test(digits) ? Number(digits) : undefined;
 }
 
-/** No double needs more digits than this, and no sender writes them. */
+/** Sign, whole digits, digits of the fraction, exponent. */
+const NUMBER = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
+
+/** No double needs more digits than this, and no sender writes them: longer text is not looked at. */
 const NUMBER_BYTES_MAX = 1100;
+
+function ascii(text: Uint8Array, from: number, to: number): string {
+  if (to - from > NUMBER_BYTES_MAX) return '';
+  let digits = '';
+  for (let at = from; at < to; at++) digits += String.fromCharCode(text[at] as number);
+  return digits;
+}
