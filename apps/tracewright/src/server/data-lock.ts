@@ -19,7 +19,11 @@ const TRIES = 5;
 
 export function lockDataFolder(directory: string): Result<DataLock> {
   const path = join(directory, 'tracewright.lock');
-  const self: Holder = { pid: process.pid, identity: identityOf(process.pid), since: new Date().toISOString() };
+  const self: Holder = {
+    pid: process.pid,
+    identity: identityOf(process.pid),
+    since: new Date().toISOString(),
+  };
   const text = `${JSON.stringify(self)}\n`;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     try {
@@ -28,7 +32,9 @@ export function lockDataFolder(directory: string): Result<DataLock> {
     } catch (cause) {
       if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        return err(failure('unavailable', `Cannot lock the data folder ${directory}: ${reason}`, { retry: 'never' }));
+        return err(
+          failure('unavailable', `Cannot lock the data folder ${directory}: ${reason}`, { retry: 'never' }),
+        );
       }
     }
     const found = read(path);
@@ -46,7 +52,11 @@ export function lockDataFolder(directory: string): Result<DataLock> {
     }
     removeStale(path, found);
   }
-  return err(failure('unavailable', `Cannot lock the data folder ${directory}: others try as well`, { retry: 'never' }));
+  return err(
+    failure('unavailable', `Cannot lock the data folder ${directory}: others try as well`, {
+      retry: 'never',
+    }),
+  );
 }
 
 function releaseOwn(path: string, text: string): void {
@@ -84,7 +94,8 @@ function parse(text: string): Holder | undefined {
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.pid === process.pid) return holder.identity !== '' && holder.identity === identityOf(process.pid);
+  if (holder.pid === process.pid)
+    return holder.identity !== '' && holder.identity === identityOf(process.pid);
   try {
     process.kill(holder.pid, 0);
   } catch (cause) {

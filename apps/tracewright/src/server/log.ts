@@ -25,7 +25,9 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
       return;
     }
     const details = Object.entries(fields)
-      .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value, printable)}`)
+      .map(
+        ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value, printable)}`,
+      )
       .join('');
     write(`${time} ${at.toUpperCase().padEnd(5)} ${message}${details}\n`);
   };

@@ -49,7 +49,13 @@ export function startSelfTracing(options: SelfTracingOptions): SelfTracing {
     droppedAttributes: 0,
     schemaUrl: '',
   };
-  const scope: Scope = { name: 'tracewright', version: options.version, attributes: [], droppedAttributes: 0, schemaUrl: '' };
+  const scope: Scope = {
+    name: 'tracewright',
+    version: options.version,
+    attributes: [],
+    droppedAttributes: 0,
+    schemaUrl: '',
+  };
   let gathered: Span[] = [];
 
   async function flush(): Promise<void> {

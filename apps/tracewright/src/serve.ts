@@ -1,0 +1,191 @@
+/**
+ * Serve: the composition root. Everything that has an effect is made here, in one order, and ended in the
+ * opposite one.
+ *
+ * Start: lock the data folder, recover segments and start workers, open the listeners (they acknowledge into
+ * segments from here on), open the store, insert. Stop: listeners answer what they have, workers close their
+ * segments, the inserter drains what time allows, the engine closes, the lock is given back.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from '@tracewright/api';
+import { ByteBudget, type HttpHandler } from '@tracewright/http';
+import { Pipeline } from '@tracewright/pipeline';
+import { type Component, createReceivers } from '@tracewright/receivers';
+import { err, failure, ok } from '@tracewright/std';
+import { createEmbeddedEngine, createReader } from '@tracewright/storage';
+import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
+import { exitCode } from './cli/exit-code.ts';
+import type { Terminal } from './cli/terminal.ts';
+import { version } from './cli/version.ts';
+import { entryUrl } from './entries.ts';
+import { printBanner } from './server/banner.ts';
+import { lockDataFolder } from './server/data-lock.ts';
+import { createLog, type Log } from './server/log.ts';
+import { openStore } from './server/open-store.ts';
+import { selfTracer } from './server/self-tracer.ts';
+import { statusSource } from './server/status.ts';
+import { createSurface, type Surface } from './server/surface.ts';
+import type { ResolvedConfig, SettingsValues } from './settings.ts';
+
+/** How long a graceful stop may take to insert what waits; the rest is replayed at the next start. */
+const DRAIN_MS = 10_000;
+const BODY_BUDGET_BYTES: number = 64 * 1024 * 1024;
+
+/** Runs the server until it is told to stop; gives the exit code of the process. */
+export async function serve(config: ResolvedConfig, terminal: Terminal): Promise<number> {
+  const { values } = config;
+  const dataPath = values.storage.path;
+  const log = createLog({
+    level: values.log.level,
+    format: values.log.format === 'auto' ? (terminal.stderr.isTty ? 'text' : 'json') : values.log.format,
+    write: (line) => terminal.stderr.write(line),
+    now: () => new Date(),
+  });
+  try {
+    mkdirSync(dataPath, { recursive: true });
+  } catch (cause) {
+    log('error', `Cannot make the data folder ${dataPath}: ${String(cause)}`);
+    return exitCode.failure;
+  }
+  const lock = lockDataFolder(dataPath);
+  if (!lock.ok) {
+    log('error', lock.failure.message);
+    return exitCode.failure;
+  }
+  try {
+    return await run(values, dataPath, log, terminal);
+  } finally {
+    lock.value.release();
+  }
+}
+
+async function run(values: SettingsValues, dataPath: string, log: Log, terminal: Terminal): Promise<number> {
+  const startedUnixMs = Date.now();
+  const report = (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields?: Record<string, unknown>,
+  ): void => log(level, message, fields);
+
+  const engine = createEmbeddedEngine({
+    path: join(dataPath, 'engine'),
+    childUrl: entryUrl('embedded-child'),
+    readSessions: values.storage.readers,
+    limits: { memoryBytesMax: values.storage.memoryMax },
+    onLine: (line) => log('debug', 'engine', { line }),
+  });
+  engine.onState((state, reason) => {
+    if (state !== 'ready') log(state === 'absent' ? 'warn' : 'debug', `The engine is ${state}`, { reason });
+  });
+  const store = openStore(engine, values.wal.sync === 'group', log);
+  const reader = createReader({ engine, decodeResource, decodeScope, decodeAnyValue });
+
+  const pipeline = new Pipeline({
+    dataDirectory: dataPath,
+    workerUrl: entryUrl('ingest-worker'),
+    workers: values.ingest.workers || Math.max(1, Math.min(8, availableParallelism() - 1)),
+    sync: values.wal.sync === 'group',
+    groupIntervalMs: values.wal.groupInterval,
+    segmentIntervalMs: values.wal.segmentInterval,
+    segmentBytesMax: values.wal.segmentBytes,
+    inFlightBytesMax: values.ingest.inFlightBytesMax,
+    backlogBytesMax: values.wal.diskMax,
+    writer: store.writer,
+    report,
+  });
+  pipeline.start();
+
+  const { host, allowedHosts, allowedOrigins } = values.listen;
+  const listen = { host, allowedHosts, allowedOrigins };
+  const ingestToken = values.auth.ingestToken ?? values.auth.token;
+  const queryToken = values.auth.queryToken ?? values.auth.token;
+  const receivers = createReceivers(values.receivers, {
+    ingest: pipeline,
+    listen,
+    token: ingestToken,
+    tenant: values.tenant.name,
+    nowMs: Date.now,
+    report,
+  });
+  const isReady = (): boolean => store.ready() && receivers.every((receiver) => receiver.check().listening);
+  const status = statusSource({
+    version,
+    dataPath,
+    startedUnixMs,
+    pipeline,
+    receivers,
+    engine,
+    reader,
+    ready: isReady,
+  });
+  const tracer = selfTracer(values, pipeline, { version, instance: randomUUID(), log });
+  const api = createApi({
+    reader,
+    status,
+    tenant: values.tenant.name,
+    clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
+    version,
+    bodyBudget: new ByteBudget(BODY_BUDGET_BYTES),
+    onFault: (fault) => log('error', 'The API failed at a request', { fault: String(fault) }),
+    retryQuarantined: async (segment) =>
+      /^\d+$/.test(segment) && pipeline.retryQuarantined(BigInt(segment))
+        ? ok(undefined)
+        : err(failure('not-found', `No segment ${segment} is in quarantine`)),
+  });
+  const surface = (id: 'api' | 'health' | 'metrics', token: string | undefined, handler: HttpHandler) =>
+    values[id].enabled ? [createSurface({ id, port: values[id].port, ...listen, token, handler, log })] : [];
+  const surfaces = [...surface('api', queryToken, tracer.wrap(api))];
+
+  const stop = whenToldToStop(log);
+  const listening = await startAll([...receivers, ...surfaces], log);
+  if (listening === 0) {
+    log('error', 'Not one port could be opened, so there is nothing to do');
+    await pipeline.stop(0);
+    await store.close();
+    return exitCode.failure;
+  }
+  await store.open();
+  pipeline.startInserting();
+  printBanner({ terminal, values, dataPath, components: [...receivers, ...surfaces], startedUnixMs });
+
+  const signal = await stop;
+  log('info', `Stopping on ${signal}: a second signal ends at once`);
+  await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));
+  await tracer.stop();
+  await pipeline.stop(store.ready() ? DRAIN_MS : 0);
+  await Promise.all(surfaces.map((component) => component[Symbol.asyncDispose]()));
+  await store.close();
+  log('info', 'Stopped', { waiting: pipeline.status().segmentsWaiting });
+  return exitCode.ok;
+}
+
+/** Starts every listener; one that fails does not hold up the others. Gives how many listen. */
+async function startAll(components: readonly (Component | Surface)[], log: Log): Promise<number> {
+  const results = await Promise.all(components.map((component) => component.start()));
+  let listening = 0;
+  for (const [index, result] of results.entries()) {
+    if (result.ok) listening++;
+    else log('error', `${components[index]?.id} does not listen: ${result.failure.message}`);
+  }
+  return listening;
+}
+
+/** Resolves with the first signal; the second ends the process at once. */
+function whenToldToStop(log: Log): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let told = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (told) {
+        log('warn', 'Ended at once: what waits is stored at the next start');
+        process.exit(exitCode.interrupted);
+      }
+      told = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}

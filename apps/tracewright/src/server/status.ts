@@ -1,0 +1,117 @@
+/**
+ * Status: what the program says of itself, gathered from the parts that know.
+ *
+ * Questions to the engine are answered from memory when it is absent or slow: the page that explains what is
+ * wrong must not hang with what is wrong.
+ */
+import { statfs } from 'node:fs/promises';
+import type { Accounts, StatusReport, StatusSource, StorageTable } from '@tracewright/api';
+import type { Pipeline, SignalAccounts } from '@tracewright/pipeline';
+import type { Component } from '@tracewright/receivers';
+import type { Engine, Reader } from '@tracewright/storage';
+
+export type StatusParts = {
+  readonly version: string;
+  readonly dataPath: string;
+  readonly startedUnixMs: number;
+  readonly pipeline: Pipeline;
+  readonly receivers: readonly Component[];
+  readonly engine: Engine;
+  readonly reader: Reader;
+  readonly ready: () => boolean;
+};
+
+const TABLES_DEADLINE_MS = 1_000;
+
+export function statusSource(parts: StatusParts): StatusSource {
+  let tables: readonly StorageTable[] = [];
+
+  async function refreshTables(): Promise<void> {
+    if (parts.engine.check().state !== 'ready') return;
+    const found = await parts.reader.tables({ deadlineMs: TABLES_DEADLINE_MS });
+    if (!found.ok) return;
+    tables = found.value.map(({ table, rows, bytesOnDisk, parts: count, oldestArrivalUnixMs }) => ({
+      table,
+      rows,
+      bytesOnDisk,
+      parts: count,
+      ...(oldestArrivalUnixMs === undefined
+        ? {}
+        : { oldestArrival: new Date(oldestArrivalUnixMs).toISOString() }),
+    }));
+  }
+
+  return async (): Promise<StatusReport> => {
+    await refreshTables();
+    const now = Date.now();
+    const wal = parts.pipeline.status();
+    const health = parts.engine.check();
+    const oldestWaitingMs =
+      wal.oldestWaitingUnixMs === undefined ? 0 : Math.max(0, now - wal.oldestWaitingUnixMs);
+    return {
+      version: parts.version,
+      startedAt: new Date(parts.startedUnixMs).toISOString(),
+      uptimeMs: now - parts.startedUnixMs,
+      dataPath: parts.dataPath,
+      ready: parts.ready(),
+      accounts: {
+        spans: accountsOf(parts.pipeline.accounts.signal('traces')),
+        logs: accountsOf(parts.pipeline.accounts.signal('logs')),
+        rejectedByReason: parts.pipeline.accounts.reasons(),
+        discarded: { metricsRequests: parts.pipeline.accounts.discardedMetricsRequests() },
+      },
+      receivers: parts.receivers.map((receiver) => {
+        const { endpoint, listening, error, requests, accepted, rejected, lastRequestAt } = receiver.check();
+        return {
+          id: receiver.id,
+          endpoint,
+          listening,
+          ...(error === undefined ? {} : { error }),
+          requests,
+          accepted,
+          rejected,
+          ...(lastRequestAt === undefined ? {} : { lastRequestAt: new Date(lastRequestAt).toISOString() }),
+        };
+      }),
+      wal: {
+        segmentsOpen: wal.segmentsOpen,
+        segmentsWaiting: wal.segmentsWaiting,
+        bytesWaiting: wal.bytesWaiting,
+        oldestWaitingMs,
+        quarantined: wal.quarantined.map(({ segment, reason }) => ({
+          segment: String(segment.id),
+          reason,
+          rows: segment.files.reduce((sum, file) => sum + (file.table === 'shared' ? 0 : file.rows), 0),
+        })),
+      },
+      storage: {
+        engine: parts.engine.id,
+        state: health.state,
+        tables,
+        diskFreeBytes: await freeBytes(parts.dataPath),
+      },
+      lagMs: oldestWaitingMs,
+    };
+  };
+}
+
+function accountsOf({
+  received,
+  accepted,
+  rejected,
+  stored,
+  inFlight,
+  quarantined,
+  sampledOut,
+}: SignalAccounts): Accounts {
+  return { received, accepted, rejected, stored, inFlight, quarantined, sampledOut };
+}
+
+export async function freeBytes(path: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
+}
