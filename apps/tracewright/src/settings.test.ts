@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileLayer, printProblem, resolveSettings, sampleFile } from '@tracewright/config';
+import { flagLayer, printProblem, resolveSettings, sampleFile } from '@tracewright/config';
+import { fileLayer } from '@tracewright/config/file';
 import { checkConfigFile, loadConfig } from './cli/load-config.ts';
 import { settings } from './settings.ts';
 
+const none = flagLayer(settings, [], []);
 const load = (flags: string[], env: Record<string, string> = {}): string[] | undefined => {
-  const result = loadConfig({ env, cwd: '/', flags });
+  const result = loadConfig({ env, cwd: '/', flags: flagLayer(settings, flags, []) });
   return result.ok ? undefined : result.failure.map(printProblem);
 };
 
@@ -44,14 +46,14 @@ test('a file that was asked for must be there; the usual one may be absent; a fo
   const folder = mkdtempSync(join(tmpdir(), 'tracewright-config-'));
   try {
     const env = {};
-    const missing = loadConfig({ env, cwd: folder, flags: [], file: 'other.yaml' });
+    const missing = loadConfig({ env, cwd: folder, flags: none, file: 'other.yaml' });
     assert.deepEqual(missing.ok ? [] : missing.failure.map(printProblem), [
       'other.yaml:1:1: cannot be read: there is no such file',
     ]);
-    assert.equal(loadConfig({ env, cwd: folder, flags: [] }).ok, true);
+    assert.equal(loadConfig({ env, cwd: folder, flags: none }).ok, true);
     assert.match(JSON.stringify(checkConfigFile('.', env, folder)), /it is a folder/);
     writeFileSync(join(folder, 'tracewright.yaml'), 'api: {port: 7}\nstorage: {path: d}\n');
-    const found = loadConfig({ env, cwd: folder, flags: ['--data', '~/e'] });
+    const found = loadConfig({ env, cwd: folder, flags: flagLayer(settings, ['--data', '~/e'], []) });
     assert.ok(found.ok);
     assert.equal(found.value.file, 'tracewright.yaml');
     assert.equal(found.value.config.values.api.port, 7);
@@ -59,7 +61,7 @@ test('a file that was asked for must be there; the usual one may be absent; a fo
     const named = loadConfig({
       env: { TRACEWRIGHT_CONFIG: join(folder, 'tracewright.yaml') },
       cwd: '/',
-      flags: [],
+      flags: none,
     });
     assert.ok(named.ok);
     // Relative paths count from where the program was started, like those of every other command.

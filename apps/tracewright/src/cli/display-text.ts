@@ -5,19 +5,17 @@
  * they are shown as symbols. Every text that came over the wire passes `visible` before it is printed.
  */
 
+const colourSequence = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Control characters, and those that reorder or hide text, as something to look at; tabs and line breaks as one space. */
 export function visible(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
-  return (
-    text
-      .replace(/[\t\r\n]+/g, ' ')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(/[\x00-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-      .replace(/[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '\ufffd')
-      .toWellFormed()
-  );
+  return text
+    .replace(/[\t\r\n]+/g, ' ')
+    .replace(/\p{Cc}/gu, (c) => (c < ' ' ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : '\ufffd'))
+    .replace(/[\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '\ufffd')
+    .toWellFormed();
 }
 
 /** Columns the text takes; it must hold no control characters. */
@@ -58,8 +56,7 @@ export function fitRight(text: string, width: number): string {
 
 /** Removes the colour sequences that `style.ts` writes. */
 export function withoutColour(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
-  return text.replace(/\x1b\[[\d;]*m/g, '');
+  return text.replace(colourSequence, '');
 }
 
 function graphemeWidth(grapheme: string): number {

@@ -1,7 +1,6 @@
 /** Prints a completion script, or the names for one. */
-import { type Client, createClient } from '../../cli/client.ts';
 import type { Call } from '../../cli/command.ts';
-import { defaultServerUrl } from '../../cli/connect.ts';
+import { connect } from '../../cli/connect.ts';
 import { visible } from '../../cli/display-text.ts';
 import { exitCode } from '../../cli/exit-code.ts';
 import { settings } from '../../settings.ts';
@@ -24,14 +23,10 @@ export async function runCompletion(call: Call<NoOptions>): Promise<number> {
 }
 
 /** Silent whatever happens: a completion that prints an error is worse than none. */
-export async function runNames({ terminal, options }: Call<NamesOptions>): Promise<number> {
-  const { env, stdout } = terminal;
-  const client: Client = createClient({
-    url: options.server || env['TRACEWRIGHT_SERVER'] || defaultServerUrl,
-    token: options.token ?? (env['TRACEWRIGHT_TOKEN'] || undefined),
+export async function runNames(call: Call<NamesOptions>): Promise<number> {
+  const answer = await connect(call).ask('services', (client, how) => client.listServices({}, how), {
     timeoutMs: namesTimeoutMs,
   });
-  const answer = await client.services();
-  if (answer.ok) for (const name of answer.value.services) stdout.write(`${visible(name)}\n`);
+  if (answer.ok) for (const name of answer.value.services) call.terminal.stdout.write(`${visible(name)}\n`);
   return exitCode.ok;
 }

@@ -5,7 +5,7 @@
  * before. What was printed is remembered for as long as the window can show it again. Records that are equal in
  * everything are counted: a second one is new when two are there and one was printed.
  */
-import type { LogLine } from '../../cli/client.ts';
+import type { LogJson } from '@tracewright/api/client';
 import { timeOf } from './log-text.ts';
 
 /** How late a record may arrive and still be seen. */
@@ -26,9 +26,9 @@ export class FollowedLogs {
   }
 
   /** `logs` are all records from `from` on. Returns those not returned before, in their order. */
-  take(logs: readonly LogLine[], nowNano: bigint): readonly LogLine[] {
+  take(logs: readonly LogJson[], nowNano: bigint): readonly LogJson[] {
     const seen = new Map<string, number>();
-    const fresh: LogLine[] = [];
+    const fresh: LogJson[] = [];
     for (const log of logs) {
       const key = JSON.stringify(log);
       const count = (seen.get(key) ?? 0) + 1;

@@ -1,7 +1,7 @@
 /**
  * One log record as one line: time, severity, service, body, and the trace where it names one.
  */
-import type { LogLine } from '../../cli/client.ts';
+import type { LogJson } from '@tracewright/api/client';
 import { fit, visible } from '../../cli/display-text.ts';
 import type { Style } from '../../cli/style.ts';
 import { nanoOf, timeText } from '../../cli/time-text.ts';
@@ -15,7 +15,7 @@ export interface LogTextOptions {
   readonly showTrace: boolean;
 }
 
-export function logText(log: LogLine, { style, utc, slot, showTrace }: LogTextOptions): string {
+export function logText(log: LogJson, { style, utc, slot, showTrace }: LogTextOptions): string {
   const severity = fit(severityName(log.severityNumber, visible(log.severityText)), 5);
   const paint = log.severityNumber >= 17 ? style.error : log.severityNumber >= 13 ? style.warn : style.dim;
   const body =
@@ -30,7 +30,7 @@ export function logText(log: LogLine, { style, utc, slot, showTrace }: LogTextOp
 }
 
 /** When it happened, or else when it was first seen. */
-export function timeOf(log: LogLine): bigint {
+export function timeOf(log: LogJson): bigint {
   const time = nanoOf(log.timeUnixNano);
   return time === 0n ? nanoOf(log.observedUnixNano) : time;
 }

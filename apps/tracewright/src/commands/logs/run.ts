@@ -1,18 +1,22 @@
 /** Prints the newest records, oldest of them first, and with --follow goes on until Ctrl-C. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, LogJson } from '@tracewright/api/client';
 import { parseSpanId, parseTraceReference } from '@tracewright/model';
 import { ok } from '@tracewright/std';
-import type { Client, LogLine, Query } from '../../cli/client.ts';
 import type { Call } from '../../cli/command.ts';
-import { connect, reportFailure } from '../../cli/connect.ts';
+import { type Connection, connect, reportFailure } from '../../cli/connect.ts';
 import { visible } from '../../cli/display-text.ts';
 import { exitCode } from '../../cli/exit-code.ts';
 import { gatherPages } from '../../cli/gather-pages.ts';
 import { serviceSlots } from '../../cli/style.ts';
 import { sinceParameter } from '../../cli/time-text.ts';
+import { withoutUndefined } from '../../cli/without-undefined.ts';
 import type { LogsOptions } from './command.ts';
 import { FollowedLogs } from './follow.ts';
 import { logText } from './log-text.ts';
+
+/** What the API is asked, less the page. */
+type LogQuery = Omit<Parameters<Client['searchLogs']>[0], 'limit' | 'cursor'>;
 
 const pollIntervalMs = 500;
 /** Records of one poll; more than a terminal can show in that time. */
@@ -26,9 +30,14 @@ export async function runLogs(call: Call<LogsOptions>): Promise<number> {
     return exitCode.usage;
   }
   const startedNano = BigInt(terminal.nowMs()) * 1_000_000n;
-  const client = connect(call, options.follow ? terminal.interrupted() : undefined);
-  const found = await gather(client, { ...query, order: 'newest' }, options.limit, options.cursor);
-  if (!found.ok) return reportFailure(call, found.failure);
+  const server = connect(call);
+  const signal = options.follow ? terminal.interrupted() : undefined;
+  const found = await gather(
+    server,
+    { ...query, order: 'newest' },
+    { limit: options.limit, cursor: options.cursor, signal },
+  );
+  if (!found.ok) return reportFailure(call, found.failure, options.query);
   const { items, next, failure } = found.value;
   const print = printer(call);
   const oldestFirst = items.toReversed();
@@ -37,14 +46,14 @@ export async function runLogs(call: Call<LogsOptions>): Promise<number> {
     reportFailure(call, failure);
     return exitCode.partial;
   }
-  if (options.follow) return follow(call, client, query, oldestFirst, startedNano, print);
+  if (options.follow) return follow(call, server, query, oldestFirst, startedNano, print);
   if (items.length === 0 && !options.json) terminal.stderr.write('No log records match.\n');
   if (next !== undefined && !options.json)
     terminal.stderr.write(`There are older ones: the same question with --cursor ${visible(next)}\n`);
   return exitCode.ok;
 }
 
-function queryOf({ options }: Call<LogsOptions>): Query | string {
+function queryOf({ options }: Call<LogsOptions>): LogQuery | string {
   const trace = options.trace === undefined ? undefined : parseTraceReference(options.trace);
   if (options.trace !== undefined && trace === undefined)
     return `${JSON.stringify(options.trace)} is no trace id`;
@@ -55,7 +64,7 @@ function queryOf({ options }: Call<LogsOptions>): Query | string {
     return '--since and --from exclude each other';
   if (options.follow && (options.to !== undefined || options.cursor !== undefined))
     return '--follow goes on into the future: it excludes --to and --cursor';
-  return {
+  return withoutUndefined({
     trace: trace === undefined ? undefined : trace.lowOnly ? trace.traceId.slice(16) : trace.traceId,
     span,
     service: options.service,
@@ -64,18 +73,30 @@ function queryOf({ options }: Call<LogsOptions>): Query | string {
     q: options.query,
     from: options.since === undefined ? options.from : sinceParameter(options.since),
     to: options.to,
-  };
+  });
 }
 
-function gather(client: Client, query: Query, limit: number, cursor?: string) {
-  return gatherPages<LogLine>(limit, cursor, async (pageLimit, at) => {
-    const answer = await client.logs({ ...query, limit: pageLimit, cursor: at });
+function gather(
+  server: Connection,
+  query: LogQuery,
+  how: {
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
+) {
+  return gatherPages<LogJson>(how.limit, how.cursor, async (limit, cursor) => {
+    const answer = await server.ask(
+      'logs',
+      (client, options) => client.searchLogs({ ...query, ...withoutUndefined({ limit, cursor }) }, options),
+      { signal: how.signal },
+    );
     return answer.ok ? ok({ items: answer.value.logs, next: answer.value.next }) : answer;
   });
 }
 
 /** Services keep the slot they got first, so that colours do not change while one looks. */
-function printer({ terminal, options, style }: Call<LogsOptions>): (logs: readonly LogLine[]) => void {
+function printer({ terminal, options, style }: Call<LogsOptions>): (logs: readonly LogJson[]) => void {
   const slots = new Map<string, number>();
   const slot = (service: string): number => {
     const known = slots.get(service);
@@ -93,11 +114,11 @@ function printer({ terminal, options, style }: Call<LogsOptions>): (logs: readon
 
 async function follow(
   call: Call<LogsOptions>,
-  client: Client,
-  query: Query,
-  printed: readonly LogLine[],
+  server: Connection,
+  query: LogQuery,
+  printed: readonly LogJson[],
   startedNano: bigint,
-  print: (logs: readonly LogLine[]) => void,
+  print: (logs: readonly LogJson[]) => void,
 ): Promise<number> {
   const { terminal } = call;
   const signal = terminal.interrupted();
@@ -106,7 +127,11 @@ async function follow(
   let isLost = false;
   let isFirst = true;
   while (!signal.aborted) {
-    const found = await gather(client, { ...query, from: String(followed.from), order: 'oldest' }, pollMax);
+    const found = await gather(
+      server,
+      { ...query, from: String(followed.from), order: 'oldest' },
+      { limit: pollMax, signal },
+    );
     if (signal.aborted) break;
     if (!found.ok) {
       // Only what may pass is waited for: a wrong question or token stays wrong.

@@ -43,7 +43,7 @@ const options = {
     flag: '--tag',
     short: '-t',
     placeholder: 'key=value',
-    summary: 'Spans with this attribute, in whatever scope; may be repeated.',
+    summary: 'Spans with this attribute, in whatever scope; key alone: with any value. May be repeated.',
     repeat: true,
   },
   query: {
@@ -51,7 +51,7 @@ const options = {
     flag: '--query',
     short: '-q',
     placeholder: 'expression',
-    summary: 'A TraceQL expression that the span must satisfy as well.',
+    summary: 'A TraceQL filter in braces that the span must satisfy as well.',
   },
   since: {
     kind: 'string',

@@ -1,6 +1,6 @@
 /** Asks, and prints a table with the id that `tracewright trace` takes. */
+import type { SpanHitJson, TraceHitJson } from '@tracewright/api/client';
 import { ok, type Result } from '@tracewright/std';
-import type { Query, SpanSummary, TraceSummary } from '../../cli/client.ts';
 import type { Call } from '../../cli/command.ts';
 import { connect, reportFailure } from '../../cli/connect.ts';
 import { visible } from '../../cli/display-text.ts';
@@ -9,6 +9,7 @@ import { type Gathered, gatherPages, type Page } from '../../cli/gather-pages.ts
 import { serviceSlots } from '../../cli/style.ts';
 import { printTable } from '../../cli/table.ts';
 import { durationText, nanoOf, sinceParameter, timeText } from '../../cli/time-text.ts';
+import { withoutUndefined } from '../../cli/without-undefined.ts';
 import type { SearchOptions } from './command.ts';
 
 export async function runSearch(call: Call<SearchOptions>): Promise<number> {
@@ -18,7 +19,7 @@ export async function runSearch(call: Call<SearchOptions>): Promise<number> {
     terminal.stderr.write(`tracewright: ${wrong}\n`);
     return exitCode.usage;
   }
-  const query: Query = {
+  const query = withoutUndefined({
     q: options.query,
     service: options.service,
     name: options.name,
@@ -26,19 +27,23 @@ export async function runSearch(call: Call<SearchOptions>): Promise<number> {
     status: options.errors ? 'error' : options.status,
     minDuration: options.minDuration,
     maxDuration: options.maxDuration,
-    tag: options.tag,
+    tag: options.tag.length === 0 ? undefined : options.tag,
     from: options.since === undefined ? options.from : sinceParameter(options.since),
     to: options.to,
-  };
-  const client = connect(call);
+  });
+  const server = connect(call);
+  const page = (of: 'traces' | 'spans', limit: number, cursor: string | undefined) =>
+    server.ask(of, (client, how) =>
+      client.search({ ...query, of, ...withoutUndefined({ limit, cursor }) }, how),
+    );
   if (options.spans) {
     const found = await gatherPages(options.limit, options.cursor, async (limit, cursor) =>
-      toPage(await client.searchSpans({ ...query, limit, cursor }), (answer) => answer.spans),
+      toPage(await page('spans', limit, cursor), (answer) => answer.spans),
     );
     return finish(call, found, 'spans', spanTable);
   }
   const found = await gatherPages(options.limit, options.cursor, async (limit, cursor) =>
-    toPage(await client.searchTraces({ ...query, limit, cursor }), (answer) => answer.traces),
+    toPage(await page('traces', limit, cursor), (answer) => answer.traces),
   );
   return finish(call, found, 'traces', traceTable);
 }
@@ -48,15 +53,15 @@ function contradiction({ options }: Call<SearchOptions>): string | undefined {
     return `--errors and --status ${options.status} exclude each other`;
   if (options.since !== undefined && options.from !== undefined)
     return '--since and --from exclude each other';
-  const tag = options.tag.find((text) => text.indexOf('=') < 1);
-  return tag === undefined ? undefined : `--tag cannot be ${JSON.stringify(tag)}; expected key=value`;
+  const tag = options.tag.find((text) => text === '' || text.startsWith('='));
+  return tag === undefined ? undefined : `--tag cannot be ${JSON.stringify(tag)}; expected key=value, or key`;
 }
 
 function toPage<A extends { readonly next?: string }, T>(
   answer: Result<A>,
-  itemsOf: (answer: A) => readonly T[],
+  itemsOf: (answer: A) => readonly T[] | undefined,
 ): Result<Page<T>> {
-  return answer.ok ? ok({ items: itemsOf(answer.value), next: answer.value.next }) : answer;
+  return answer.ok ? ok({ items: itemsOf(answer.value) ?? [], next: answer.value.next }) : answer;
 }
 
 function finish<T>(
@@ -65,8 +70,8 @@ function finish<T>(
   what: 'traces' | 'spans',
   table: (items: readonly T[], call: Call<SearchOptions>) => string,
 ): number {
-  if (!found.ok) return reportFailure(call, found.failure);
   const { terminal, options } = call;
+  if (!found.ok) return reportFailure(call, found.failure, options.query);
   const { items, next, failure } = found.value;
   if (options.json) {
     terminal.stdout.write(`${JSON.stringify({ [what]: items, ...(next === undefined ? {} : { next }) })}\n`);
@@ -78,11 +83,11 @@ function finish<T>(
       terminal.stderr.write(`There are more: the same search with --cursor ${visible(next)}\n`);
   }
   if (failure === undefined) return exitCode.ok;
-  reportFailure(call, failure);
+  reportFailure(call, failure, options.query);
   return exitCode.partial;
 }
 
-function traceTable(traces: readonly TraceSummary[], call: Call<SearchOptions>): string {
+function traceTable(traces: readonly TraceHitJson[], call: Call<SearchOptions>): string {
   const { style, terminal } = call;
   const slots = serviceSlots(traces.flatMap((trace) => trace.services.map((service) => service.name)));
   const painted = (name: string): string => style.service(slots.get(name) ?? 0, visible(name));
@@ -112,7 +117,7 @@ function traceTable(traces: readonly TraceSummary[], call: Call<SearchOptions>):
   );
 }
 
-function spanTable(spans: readonly SpanSummary[], call: Call<SearchOptions>): string {
+function spanTable(spans: readonly SpanHitJson[], call: Call<SearchOptions>): string {
   const { style, terminal } = call;
   const slots = serviceSlots(spans.map((span) => span.service));
   const rows = spans.map((span) => [

@@ -10,9 +10,9 @@ import type { ServicesOptions } from './command.ts';
 export async function runServices(call: Call<ServicesOptions>): Promise<number> {
   const { terminal, options, style } = call;
   const [service] = call.arguments;
-  const client = connect(call);
+  const server = connect(call);
   if (service !== undefined) {
-    const answer = await client.operations(service);
+    const answer = await server.ask('operations', (client, how) => client.listOperations({ service }, how));
     if (!answer.ok) return reportFailure(call, answer.failure);
     const { operations } = answer.value;
     if (options.json) terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);
@@ -23,7 +23,7 @@ export async function runServices(call: Call<ServicesOptions>): Promise<number> 
     }
     return operations.length === 0 && !options.json ? exitCode.failure : exitCode.ok;
   }
-  const answer = await client.services();
+  const answer = await server.ask('services', (client, how) => client.listServices({}, how));
   if (!answer.ok) return reportFailure(call, answer.failure);
   const { services } = answer.value;
   if (options.json) terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);

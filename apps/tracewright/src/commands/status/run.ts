@@ -7,11 +7,11 @@ import { statusText } from './status-text.ts';
 
 export async function runStatus(call: Call<StatusOptions>): Promise<number> {
   const { terminal, options } = call;
-  const client = connect(call);
-  const answer = await client.status();
+  const server = connect(call);
+  const answer = await server.ask('accounts', (client, how) => client.getStatus({}, how));
   if (!answer.ok) return reportFailure(call, answer.failure);
   const status = answer.value;
   if (options.json) terminal.stdout.write(`${JSON.stringify(status)}\n`);
-  else terminal.stdout.write(statusText(status, client.url, call));
+  else terminal.stdout.write(statusText(status, server.url, call));
   return status.ready && status.wal.quarantined.length === 0 ? exitCode.ok : exitCode.failure;
 }

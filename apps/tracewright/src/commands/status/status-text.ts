@@ -2,15 +2,15 @@
  * The server's status as text. The accounts stand as equations, so that a reader can check them:
  * received = accepted + rejected, accepted = stored + sampled out + set aside + in flight.
  */
+import type { StatusReport } from '@tracewright/api/client';
 import { printDuration } from '@tracewright/config';
-import type { ServerStatus, SignalAccount } from '../../cli/client.ts';
 import { visible } from '../../cli/display-text.ts';
 import type { Style } from '../../cli/style.ts';
 import { printTable } from '../../cli/table.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 
 export function statusText(
-  status: ServerStatus,
+  status: StatusReport,
   url: string,
   frame: { readonly style: Style; readonly terminal: Terminal },
 ): string {
@@ -19,7 +19,7 @@ export function statusText(
   const ready = status.ready ? style.good('ready') : style.error('not ready');
   const out: string[] = [
     `Tracewright ${visible(status.version)} at ${url}: ${ready}, up ${spanOfTime(status.uptimeMs)}\n`,
-    `Data    ${visible(status.dataPath)}${storage.diskFreeBytes === undefined ? '' : `, ${sizeText(storage.diskFreeBytes)} free`}\n`,
+    `Data    ${visible(status.dataPath)}, ${sizeText(storage.diskFreeBytes)} free\n`,
     `Engine  ${visible(storage.engine)}, ${visible(storage.state)}\n`,
     `Lag     ${status.lagMs === 0 ? 'none: all that was acknowledged can be found' : `${spanOfTime(status.lagMs)} until what was acknowledged can be found`}\n`,
   ];
@@ -73,8 +73,7 @@ export function statusText(
     out.push(printTable(columns, rows, frame));
   }
   section('Write-ahead segments');
-  const oldest =
-    wal.oldestWaitingMs === undefined ? '' : `, the oldest for ${spanOfTime(wal.oldestWaitingMs)}`;
+  const oldest = wal.segmentsWaiting === 0 ? '' : `, the oldest for ${spanOfTime(wal.oldestWaitingMs)}`;
   out.push(
     `${wal.segmentsOpen} open, ${wal.segmentsWaiting} waiting (${sizeText(wal.bytesWaiting)})${oldest}\n`,
   );
@@ -112,7 +111,7 @@ export function statusText(
     out.push(`\n${style.bold(title)}\n`);
   }
 
-  function accountRow(name: string, account: SignalAccount): string[] {
+  function accountRow(name: string, account: StatusReport['accounts']['spans']): string[] {
     const bad = (count: number): string => (count === 0 ? '0' : style.error(countText(count)));
     return [
       name,

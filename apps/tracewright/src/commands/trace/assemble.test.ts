@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { OtlpSpan } from '../../cli/otlp-json.ts';
 import { type AssembledTrace, assembleTrace } from './assemble.ts';
 import { criticalPath, criticalTimes } from './critical-path.ts';
-import { otlpSpan, resource } from './testing/fixed-trace.ts';
+import { otlpSpan, resource } from './fixed-trace.ts';
 import { readTraces } from './view.ts';
 
 function assemble(...groups: readonly (readonly [string, ...OtlpSpan[]])[]): AssembledTrace {

@@ -21,7 +21,9 @@ export async function runTrace(call: Call<TraceOptions>): Promise<number> {
 
   // A short id goes out as it was given: the server then also finds traces with another high half.
   const id = reference.lowOnly ? reference.traceId.slice(16) : reference.traceId;
-  const answer = await connect(call).trace(id, { logs: !options.noLogs });
+  const answer = await connect(call).ask('resourceSpans', (client, how) =>
+    client.getTrace(options.noLogs ? { id } : { id, logs: true }, how),
+  );
   if (!answer.ok) return reportFailure(call, answer.failure);
   if (options.json) {
     terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);

@@ -2,7 +2,7 @@
  * A fixed trace with one of each oddity, as a server answers it: an error with an exception, logs, a span whose
  * parent is missing, a clock that is behind, queries in a row that fold, and a name that tries to move the cursor.
  */
-import type { OtlpAnswer, OtlpAttribute, OtlpSpan } from '../../../cli/otlp-json.ts';
+import type { OtlpAnswer, OtlpAttribute, OtlpSpan } from '../../cli/otlp-json.ts';
 
 export const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const startMs = 1_795_541_581_123;
