@@ -74,13 +74,9 @@ async function run(flags: Flags): Promise<void> {
   let server: ServerResult | undefined;
   try {
     const opening = shop.start();
-    // Both are waited for, so that whichever fails the other is there to be stopped.
-    const [found, opened] = await Promise.race([
-      Promise.allSettled([finding, opening]),
-      ending.reason.then(() => []),
-    ]);
-    if (found?.status === 'fulfilled') server = found.value;
-    for (const result of [found, opened]) if (result?.status === 'rejected') throw result.reason;
+    opening.catch(() => {});
+    const [found] = await Promise.race([Promise.all([finding, opening]), ending.reason.then(() => [])]);
+    server = found;
     if (server !== undefined) {
       say(server.sentence);
       say(

@@ -22,6 +22,7 @@ describe('the shop', () => {
   let shop: Shop;
   let whyNoPython: string | undefined;
   let healthySearchNs = 0n;
+  const told: string[] = [];
 
   before(async () => {
     Object.assign(process.env, {
@@ -37,7 +38,7 @@ describe('the shop', () => {
       endpoint: sink.endpoint,
       dataFolder,
       python: python.ok ? python.interpreter : undefined,
-      tell: (sentence) => console.error(sentence),
+      tell: (sentence) => told.push(sentence),
     });
     await shop.start();
   });
@@ -313,6 +314,15 @@ describe('the shop', () => {
       assert.equal(versions.get('1.4.2'), 1);
       assert.equal(versions.get('2.0.0'), itemsPerOrder);
     }));
+
+  test('a service that is killed is restarted, and takes part again', async () => {
+    const pid = (): number => Number(/payment (\d+)/.exec(shop.processes.join())?.[1]);
+    const old = pid();
+    process.kill(old, 'SIGKILL');
+    await until('another payment process', () => Number.isInteger(pid()) && pid() !== old);
+    assert.deepEqual(told, ['payment ended unexpectedly (SIGKILL); restarting it']);
+    await until('its address', () => shop.isComplete);
+  });
 
   test('with all faults off an order is whole again', assertHealthyOrder);
 });

@@ -60,6 +60,11 @@ export class Shop {
     return this.#addresses('frontend')[0];
   }
 
+  /** True while no member is on its way up. */
+  get isComplete(): boolean {
+    return this.#members.every((member) => member.address !== undefined);
+  }
+
   /** The members with their process ids, such as `payment 4711`. */
   get processes(): readonly string[] {
     return this.#members.map((member) => `${member.process.label} ${member.process.pid}`);
@@ -87,37 +92,56 @@ export class Shop {
   /** Stops every process: callers before those they call, so that what is under way can finish. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const services = this.#members.filter((member) => !isStore(member.peer));
-    const rank = (member: Member): number => nodeServices.findIndex(({ name }) => name === member.peer);
-    services.sort((a, b) => rank(a) - rank(b));
-    for (const member of services.filter(({ peer }) => peer === 'frontend')) await member.process.stop();
-    await Promise.all(services.map((member) => member.process.stop()));
-    await Promise.all(
-      this.#members.filter(({ peer }) => isStore(peer)).map((member) => member.process.stop()),
-    );
+    // Who is not up yet has nothing to finish.
+    const rising = this.#members.filter((member) => member.address === undefined);
+    this.#members = this.#members.filter((member) => member.address !== undefined);
+    await Promise.all(rising.map((member) => member.process.kill()));
+    const stop = async (belongs: (peer: PeerName) => boolean): Promise<void> => {
+      const members = this.#members.filter((member) => belongs(member.peer));
+      await Promise.all(members.map((member) => member.process.stop()));
+    };
+    // The frontend ends with its last answer; by then the others have given theirs.
+    await stop((peer) => peer === 'frontend');
+    await stop((peer) => peer !== 'frontend' && !isStore(peer));
+    await stop(isStore);
     this.#members = [];
   }
 
   async #switch(name: FaultName, on: boolean): Promise<void> {
     const fault = findFault(name);
     if (fault === undefined || this.#stopping || this.#faults.has(name) === on) return;
-    if (on) this.#faults.add(name);
-    else this.#faults.delete(name);
+    const record = (state: boolean): void => {
+      if (state) this.#faults.add(name);
+      else this.#faults.delete(name);
+    };
+    record(on);
+    try {
+      await this.#enforce(fault, on);
+    } catch (error) {
+      record(!on);
+      throw error;
+    }
+  }
+
+  async #enforce(fault: Fault, on: boolean): Promise<void> {
     const { means, service } = fault;
-    if (means.kind === 'told') this.#broadcast();
-    else if (means.kind === 'replaced')
-      await this.#replace(service, 'main', this.#command(service, on ? fault : undefined));
-    else if (on) await this.#launch(service, 'canary', this.#command(service, fault));
-    else
-      await this.#retire(
-        this.#members.filter((member) => member.peer === service && member.slot === 'canary'),
-      );
+    switch (means.kind) {
+      case 'told':
+        return this.#broadcast();
+      case 'replaced':
+        return this.#replace(service, this.#command(service, on ? fault : undefined));
+      case 'canary': {
+        if (on) return this.#launch(service, 'canary', this.#command(service, fault));
+        const isCanary = (member: Member): boolean => member.peer === service && member.slot === 'canary';
+        return this.#retire(this.#members.filter(isCanary));
+      }
+    }
   }
 
   /** Brings the new process up beside the old one, then lets the old one finish and go. */
-  async #replace(peer: PeerName, slot: Member['slot'], command: ProcessCommand): Promise<void> {
-    const old = this.#members.filter((member) => member.peer === peer && member.slot === slot);
-    await this.#launch(peer, slot, command);
+  async #replace(peer: PeerName, command: ProcessCommand): Promise<void> {
+    const old = this.#members.filter((member) => member.peer === peer && member.slot === 'main');
+    await this.#launch(peer, 'main', command);
     await this.#retire(old);
   }
 
@@ -132,7 +156,13 @@ export class Shop {
     this.#members.push(member);
     void member.process.ended.then((reason) => this.#mourn(member, command, reason));
     member.process.send({ kind: 'state', ...this.#state() });
-    member.address = await member.process.ready;
+    try {
+      member.address = await member.process.ready;
+    } catch (error) {
+      this.#members = this.#members.filter((other) => other !== member);
+      await member.process.kill();
+      throw error;
+    }
     this.#broadcast();
   }
 

@@ -29,7 +29,10 @@ export interface SupervisedProcess {
   /** Resolves when the process is gone, with the reason. */
   readonly ended: Promise<string>;
   send(message: ParentMessage): void;
+  /** Asks it to finish; resolves when it is gone. */
   stop(): Promise<void>;
+  /** Ends it at once, for when there is nothing to finish. */
+  kill(): Promise<void>;
 }
 
 const readyDeadlineMs = 40_000;
@@ -62,6 +65,10 @@ export function startProcess(command: ProcessCommand): SupervisedProcess {
       const killer = setTimeout(() => child.kill('SIGKILL'), command.stopDeadlineMs ?? stopDeadlineDefaultMs);
       await ended;
       clearTimeout(killer);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,7 +1,7 @@
 // The server that the shop reports to: the one that runs already, or else one that the demo starts, and ends
 // together with itself.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAccepting } from './otlp-probe.ts';
@@ -18,6 +18,7 @@ export interface ServerResult {
 export const endpointDefault = 'http://127.0.0.1:4318';
 const healthAddress = 'http://127.0.0.1:13133/status';
 const stopDeadlineMs = 25_000;
+const logLinesShown = 6;
 const appFolder = fileURLToPath(new URL('../../tracewright/', import.meta.url));
 /** The launcher, and where that is missing the source itself. */
 const programs = ['bin/tracewright.mjs', 'src/main.ts'].map((path) => join(appFolder, path));
@@ -54,9 +55,12 @@ export async function ensureServer(endpoint: string | undefined, dataFolder: str
   });
   try {
     await server.ready;
-  } catch (error) {
+  } catch (cause) {
     await server.stop();
-    throw error;
+    const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-logLinesShown);
+    throw new Error(`Tracewright did not start; its log, ${logFile}, ends with:\n  ${lines.join('\n  ')}`, {
+      cause,
+    });
   }
   return {
     kind: 'started',
