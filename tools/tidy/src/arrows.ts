@@ -86,6 +86,6 @@ export const pureRooms: ReadonlySet<string> = new Set([
 /** Rooms whose folders are siblings that never import each other, and the folders all of them may import. */
 export const siblingRooms: Readonly<Record<string, readonly string[]>> = {
   'packages/wire': ['primitives'],
-  'packages/receivers': ['shared'],
-  'packages/api': ['shared'],
+  'packages/receivers': [],
+  'packages/api': [],
 };

@@ -59,7 +59,9 @@ function checkRelative(
     const from = componentOf(file, room);
     const to = componentOf(target, room);
     if (from !== undefined && to !== undefined && from !== to && !shared.includes(to)) {
-      found(`${from} imports its sibling ${to}: move what they share into ${room}/src/${shared[0]}`);
+      found(
+        `${from} imports its sibling ${to}: move what they share beside them, into ${[room, 'src', ...shared].join('/')}`,
+      );
     }
   }
   return undefined;
