@@ -7,6 +7,8 @@ import type { ByteBudget } from '@tracewright/http';
 import type { Clock, Result } from '@tracewright/std';
 import type { Reader } from '@tracewright/storage';
 import { type ApiAnswer, type ApiRequest, textAnswer } from './exchange.ts';
+import type { JaegerContext } from './jaeger/context.ts';
+import { answerJaeger } from './jaeger/routes.ts';
 import { NATIVE_BASE } from './native/addresses.ts';
 import type { NativeContext } from './native/context.ts';
 import { nativeRouteList } from './native/routes.ts';
@@ -21,6 +23,8 @@ export type ApiOptions = {
   readonly tenant: string;
   readonly clock: Clock;
   readonly version: string;
+  /** How far Jaeger's API may move spans of hosts whose clocks differ; 0, the default, moves none. */
+  readonly maxClockSkewMs?: number;
   readonly bodyBudget?: ByteBudget;
   readonly onFault?: (error: unknown) => void;
 };
@@ -36,10 +40,17 @@ export function createApi(options: ApiOptions): NodeHandler {
     clock: options.clock,
     version: options.version,
   };
+  const jaeger: JaegerContext = {
+    reader: options.reader,
+    tenant: options.tenant,
+    clock: options.clock,
+    maxClockSkewNano: BigInt(Math.trunc(options.maxClockSkewMs ?? 0)) * 1_000_000n,
+  };
   const answer = async (request: ApiRequest): Promise<ApiAnswer> => {
     if (request.path === NATIVE_BASE || request.path.startsWith(`${NATIVE_BASE}/`)) {
       return answerRoute(nativeRouteList(), NATIVE_BASE, request, native);
     }
+    if (request.path.startsWith('/api/')) return answerJaeger(request, jaeger);
     return textAnswer(404, '404 page not found');
   };
   return serve(answer, {

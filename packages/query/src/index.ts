@@ -1,5 +1,20 @@
 /** Plans, and the languages that lower to them. */
 export { readDuration } from './duration.ts';
+export { printGoDuration } from './jaeger/go-duration.ts';
+export {
+  type JaegerSearch,
+  type JaegerTraceId,
+  readJaegerFlag,
+  readJaegerSearch,
+  readJaegerTraceId,
+  readMicros,
+} from './jaeger/search-parameters.ts';
+export {
+  EMPTY_SERVICE,
+  EMPTY_SPAN_NAME,
+  MISSING_SERVICE,
+  WRONG_TYPE_SERVICE,
+} from './jaeger/stand-in-names.ts';
 export { NANO_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './limits.ts';
 export { digestSearch, parseCursor, printCursor } from './native/cursor.ts';
 export { type LogInput, readLogSearch } from './native/log-input.ts';

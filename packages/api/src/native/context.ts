@@ -12,7 +12,3 @@ export type NativeContext = {
   readonly clock: Clock;
   readonly version: string;
 };
-
-export function nowNano(clock: Clock): bigint {
-  return BigInt(Math.trunc(clock.nowMs())) * 1_000_000n;
-}

@@ -9,10 +9,11 @@ import {
 import { ok } from '@tracewright/std';
 import { jsonAnswer } from '../exchange.ts';
 import { READ_DEADLINE_MS } from '../limits.ts';
+import { nowNano } from '../now-nano.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { LogsJson } from './answers.ts';
-import { type NativeContext, nowNano } from './context.ts';
+import type { NativeContext } from './context.ts';
 import { parameterFailure } from './parameter-failure.ts';
 import { LOGS_SCHEMA } from './schemas.ts';
 import { logJson } from './to-json.ts';

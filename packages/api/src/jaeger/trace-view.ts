@@ -1,0 +1,68 @@
+/**
+ * A trace on its way to Jaeger's JSON: spans that may still change, each with its warnings. The spans of the
+ * reader are shared and stay as they are; a change makes a copy.
+ */
+import {
+  type Attribute,
+  type AttributeValue,
+  findAttribute,
+  type Resource,
+  type Span,
+} from '@tracewright/model';
+import { EMPTY_SERVICE, EMPTY_SPAN_NAME, MISSING_SERVICE, WRONG_TYPE_SERVICE } from '@tracewright/query';
+import { printGoTime } from './go-time.ts';
+
+export type SpanView = { span: Span; readonly warnings: string[] };
+export type TraceView = SpanView[];
+
+const WARNINGS_KEY = '@jaeger@warnings';
+const FORMAT_KEY = '@jaeger@format';
+
+/**
+ * What Jaeger's collector does to spans before they are stored is done here when they are read: an end before
+ * the start is moved, and warnings that a Jaeger put into attributes become warnings again.
+ */
+export function viewTrace(spans: readonly Span[]): TraceView {
+  return spans.map((original) => {
+    const warnings: string[] = [];
+    let span = original;
+    const marked = span.attributes.some(({ key }) => key === WARNINGS_KEY || key === FORMAT_KEY);
+    if (marked) {
+      warnings.push(...textsOf(findAttribute(span.attributes, WARNINGS_KEY)));
+      span = {
+        ...span,
+        attributes: span.attributes.filter(({ key }) => key !== WARNINGS_KEY && key !== FORMAT_KEY),
+      };
+    }
+    if (span.endUnixNano < span.startUnixNano) {
+      const end = span.startUnixNano + 1n;
+      warnings.push(
+        `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${printGoTime(span.endUnixNano)}, adjusted to: ${printGoTime(end)}`,
+      );
+      span = { ...span, endUnixNano: end };
+    }
+    if (span.name === '') span = { ...span, name: EMPTY_SPAN_NAME };
+    return { span, warnings };
+  });
+}
+
+function textsOf(value: AttributeValue | undefined): readonly string[] {
+  if (value?.type === 'string') return [value.value];
+  if (value?.type !== 'array') return [];
+  return value.value.flatMap((item) => (item.type === 'string' ? [item.value] : []));
+}
+
+/** The service's name, or the name by which Jaeger says that there is none. */
+export function jaegerServiceName(resource: Resource): string {
+  if (resource.service !== '') return resource.service;
+  const value = findAttribute(resource.attributes, 'service.name');
+  if (value === undefined) return MISSING_SERVICE;
+  return value.type === 'string' ? EMPTY_SERVICE : WRONG_TYPE_SERVICE;
+}
+
+/** By code units of UTF-16, which for keys in ASCII is what Go does. */
+export function sortByKey(attributes: readonly Attribute[]): readonly Attribute[] {
+  const sorted = attributes.every((each, at) => at === 0 || (attributes[at - 1]?.key ?? '') <= each.key);
+  if (sorted) return attributes;
+  return attributes.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
