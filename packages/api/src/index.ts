@@ -1,5 +1,19 @@
 /** What port 16686 and its neighbours answer. */
 export { type ApiOptions, createApi, type NodeHandler } from './create-api.ts';
+export {
+  createHealth,
+  type HealthComponent,
+  type HealthReport,
+  type HealthSource,
+} from './health/create-health.ts';
+export { createMetrics } from './metrics/create-metrics.ts';
+export type {
+  HistogramSample,
+  Labels,
+  MetricFamily,
+  MetricsSource,
+  NumberSample,
+} from './metrics/metric-family.ts';
 export type {
   Accounts,
   QuarantinedSegment,

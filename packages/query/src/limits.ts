@@ -4,8 +4,8 @@
 export const QUERY_CHARS_MAX: number = 128 * 1024;
 /** Parentheses, negations and nodes of a predicate tree inside each other. */
 export const QUERY_DEPTH_MAX = 64;
-/** Comparisons of one query. */
-export const QUERY_CONDITIONS_MAX = 400;
+/** Comparisons of one query; each becomes at most six nodes of a plan. */
+export const QUERY_CONDITIONS_MAX = 150;
 export const PATTERN_CHARS_MAX: number = 8 * 1024;
 /** RE2 refuses to repeat more often. */
 export const PATTERN_REPEAT_MAX = 1000;

@@ -1,8 +1,7 @@
 /** Starts the API on a free port over rows in memory, as the program would mount it. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { err, failure, ok } from '@tracewright/std';
 import { type ApiOptions, createApi } from '../create-api.ts';
+import { listen } from './listen.ts';
 import { createMemoryReader, type MemoryRows } from './memory-reader.ts';
 import { statusReport } from './status-report.ts';
 
@@ -29,15 +28,6 @@ export async function startApi(
     onFault: (error) => faults.push(error),
     ...options,
   });
-  const server = createServer((request, response) => void handler(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    faults,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  const listening = await listen(handler);
+  return { url: listening.url, faults, [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() };
 }
