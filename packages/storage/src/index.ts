@@ -3,14 +3,16 @@ export { createEmbeddedEngine, type EmbeddedEngineOptions } from './engine/embed
 export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
-export type {
-  LogPage,
-  Operation,
-  Reader,
-  ReadOptions,
-  SpanPage,
-  TableStatus,
-  TraceHit,
-  TracePage,
+export {
+  createReader,
+  type LogPage,
+  type Operation,
+  type Reader,
+  type ReaderOptions,
+  type ReadOptions,
+  type SpanPage,
+  type TableStatus,
+  type TraceHit,
+  type TracePage,
 } from './reader.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

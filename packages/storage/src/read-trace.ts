@@ -9,21 +9,13 @@ import type { Span, TraceId } from '@tracewright/model';
 import type { TraceLookup } from '@tracewright/query';
 import { ok, type Result } from '@tracewright/std';
 import { printHexBytes, printText } from './compile/literal.ts';
-import type { Engine } from './engine/engine.ts';
 import { decodeNative } from './native/decode.ts';
 import type { NativeBlock } from './native/native-block.ts';
 import type { ReadOptions } from './reader.ts';
-import type { DecodeAnyValue } from './rows/attribute-rows.ts';
 import { collapseSpans } from './rows/collapse.ts';
 import { spanRows } from './rows/span-rows.ts';
 import { DATABASE, SPAN_COLUMNS } from './schema/v0001.ts';
-import type { SharedCache } from './shared-cache.ts';
-
-export type TraceReading = {
-  readonly engine: Engine;
-  readonly shared: SharedCache;
-  readonly decodeAnyValue: DecodeAnyValue;
-};
+import type { Reading } from './search/searching.ts';
 
 const DEADLINE_MS = 15_000;
 /** How long spans are made before others get their turn. */
@@ -31,7 +23,7 @@ const SLICE_MS = 8;
 const SLICE_ROWS = 256;
 
 export function readTrace(
-  reading: TraceReading,
+  reading: Reading,
   lookup: TraceLookup,
   options: ReadOptions = {},
 ): Promise<Result<readonly Span[]>> {
@@ -39,7 +31,7 @@ export function readTrace(
 }
 
 export function readTraces(
-  reading: TraceReading,
+  reading: Reading,
   tenant: string,
   traceIds: readonly TraceId[],
   options: ReadOptions = {},
@@ -57,7 +49,7 @@ export function traceCondition(traceIds: readonly TraceId[], lowOnly: boolean): 
 
 /** All spans that `condition` finds, without copies, by start. */
 export async function readSpans(
-  reading: TraceReading,
+  reading: Reading,
   tenant: string,
   condition: string,
   options: ReadOptions,
@@ -82,7 +74,7 @@ export async function readSpans(
 }
 
 export async function spansOfBlocks(
-  reading: TraceReading,
+  reading: Reading,
   tenant: string,
   blocks: readonly NativeBlock[],
   bounds: { readonly deadlineMs: number; readonly signal?: AbortSignal },

@@ -2,7 +2,13 @@
  * Duplicates: a sender that did not hear our answer sends its request again, and both copies are stored.
  * Copies are alike in everything but their arrival; the first that arrived stays.
  */
-import { type Attribute, type AttributeValue, attributeText, type Span } from '@tracewright/model';
+import {
+  type Attribute,
+  type AttributeValue,
+  attributeText,
+  type LogRecord,
+  type Span,
+} from '@tracewright/model';
 
 /** The spans without copies, in the order of their first appearance. */
 export function collapseSpans(spans: readonly Span[]): Span[] {
@@ -89,4 +95,25 @@ function valueContent(value: AttributeValue): string {
   // Minus zero is another double than zero, although both print alike.
   if (value.type === 'double') return Object.is(value.value, -0) ? '-0' : String(value.value);
   return attributeText(value);
+}
+
+/** Everything that a log record says, but not when and by which door it came. */
+export function logContent(log: LogRecord): string {
+  return JSON.stringify([
+    String(log.timeUnixNano),
+    String(log.observedUnixNano),
+    log.severityNumber,
+    log.severityText,
+    log.body === undefined ? '' : [log.body.type, valueContent(log.body)],
+    attributesContent(log.attributes),
+    log.droppedAttributes,
+    log.flags,
+    log.traceId,
+    log.spanId,
+    log.eventName,
+    log.resource.service,
+    attributesContent(log.resource.attributes),
+    [log.scope.name, log.scope.version],
+    attributesContent(log.scope.attributes),
+  ]);
 }

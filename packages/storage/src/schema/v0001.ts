@@ -271,3 +271,30 @@ export const SPAN_COLUMNS: string = [
   'nested_type',
   'nested_value',
 ].join(', ');
+
+/** What a LogRecord is made of, and what tells copies from repetitions. */
+export const LOG_COLUMNS: string = [
+  'segment',
+  'arrived_ms',
+  'time_nano',
+  'observed_nano',
+  'severity_number',
+  'severity_text',
+  'event_name',
+  'body_type',
+  'body',
+  'dropped_attributes',
+  'flags',
+  'trace_id',
+  'span_id',
+  'service',
+  'resource_id',
+  'scope_id',
+  'receiver',
+  'attrs_few',
+  'attrs_str',
+  'attrs_int',
+  'attrs_double',
+  'attrs_bool',
+  'attrs_other',
+].join(', ');

@@ -1,0 +1,253 @@
+/**
+ * Conditions on attributes: where a value of each type may stand, and how it is asked for there.
+ *
+ * A string may stand in its promoted column or in either string map, so a condition looks in all of them.
+ * An element of a map that is absent reads as empty or zero: where that would satisfy the comparison, the
+ * key's presence is asked for too; where it would not, the plain comparison is what the indexes understand.
+ *
+ * OTLP forbids a key to repeat. Where one does, each of the places is asked, so a later value may be found too.
+ */
+import { ATTRIBUTE_TYPE, PROMOTED_ATTRIBUTES, SHARED_KIND } from '@tracewright/model';
+import type { AttributeScope, Literal } from '@tracewright/query';
+import { DATABASE } from '../schema/v0001.ts';
+import {
+  absentSatisfies,
+  allOf,
+  anyOf,
+  compareBool,
+  compareNumber,
+  compareText,
+  NEVER,
+  type Operator,
+} from './comparison.ts';
+import { printBytes, printText } from './literal.ts';
+
+/** What is asked of a key's value. */
+export type AttributeTest =
+  | { readonly kind: 'compare'; readonly operator: Operator; readonly value: Literal }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'exists' };
+
+export type AttributeTable = 'spans' | 'logs';
+
+/** The condition on rows of `table`, whose tenant is `tenant`. */
+export function attributeCondition(
+  table: AttributeTable,
+  tenant: string,
+  scope: AttributeScope,
+  key: string,
+  test: AttributeTest,
+): string {
+  switch (scope) {
+    case 'span':
+      return mapsCondition(table === 'spans', key, test);
+    case 'resource':
+      return sharedCondition('resource_id', SHARED_KIND.resource, tenant, mapsCondition(false, key, test));
+    case 'scope':
+      return sharedCondition('scope_id', SHARED_KIND.scope, tenant, mapsCondition(false, key, test));
+    case 'event':
+      return table === 'spans' ? nestedCondition('bitAnd(o, 1) = 0', key, test) : NEVER;
+    case 'link':
+      return table === 'spans' ? nestedCondition('bitAnd(o, 1) = 1', key, test) : NEVER;
+    case 'any':
+      return anyOf([
+        mapsCondition(table === 'spans', key, test),
+        attributeCondition(table, tenant, 'resource', key, test),
+        attributeCondition(table, tenant, 'scope', key, test),
+        table === 'spans' ? nestedCondition(undefined, key, test) : NEVER,
+      ]);
+  }
+}
+
+/** Rows that refer to a shared value for which `condition` holds. */
+export function sharedCondition(column: string, kind: number, tenant: string, condition: string): string {
+  if (condition === NEVER) return NEVER;
+  return `${column} IN (SELECT id FROM ${DATABASE}.shared WHERE tenant = ${printText(tenant)} AND kind = ${kind} AND ${condition})`;
+}
+
+function mapsCondition(promoted: boolean, key: string, test: AttributeTest): string {
+  const column = promoted ? PROMOTED_ATTRIBUTES.find((attribute) => attribute.key === key) : undefined;
+  const strings = column?.type === 'string' ? column.column : undefined;
+  const status = column?.type === 'status' ? column.column : undefined;
+  switch (test.kind) {
+    case 'compare':
+      return anyOf([
+        ...stringArms(strings, key, test.operator, test.value),
+        ...numberArms(status, key, test.operator, test.value),
+        mapArm('attrs_bool', key, compareBool, test.operator, test.value),
+      ]);
+    case 'text':
+      return anyOf(
+        literalsOfText(test.text).flatMap((value) => [
+          ...stringArms(strings, key, '=', value),
+          ...(value.type === 'int' ? numberArms(status, key, '=', value, ['attrs_int']) : []),
+          ...(value.type === 'double' ? doubleTextArms(key, value.value) : []),
+          mapArm('attrs_bool', key, compareBool, '=', value),
+          value.type === 'string' && value.value === '' ? emptyArm(key) : undefined,
+        ]),
+      );
+    case 'exists':
+      return anyOf([
+        strings === undefined ? undefined : `${strings} != ''`,
+        status === undefined ? undefined : `${status} != 0`,
+        ...['few', 'str', 'int', 'double', 'bool', 'other'].map(
+          (name) => `mapContains(attrs_${name}, ${printText(key)})`,
+        ),
+      ]);
+  }
+}
+
+function stringArms(
+  column: string | undefined,
+  key: string,
+  operator: Operator,
+  value: Literal,
+): (string | undefined)[] {
+  const guard = absentSatisfies(operator, value);
+  return [
+    column === undefined
+      ? undefined
+      : allOf([guard ? `${column} != ''` : '1', compareText(column, operator, value)]),
+    mapArm('attrs_few', key, compareText, operator, value),
+    mapArm('attrs_str', key, compareText, operator, value),
+  ];
+}
+
+function numberArms(
+  column: string | undefined,
+  key: string,
+  operator: Operator,
+  value: Literal,
+  maps: readonly string[] = ['attrs_int', 'attrs_double'],
+): (string | undefined)[] {
+  const guard = absentSatisfies(operator, value);
+  return [
+    column === undefined
+      ? undefined
+      : allOf([guard ? `${column} != 0` : '1', compareNumber(column, operator, value)]),
+    ...maps.map((map) =>
+      // No whole number equals a fraction.
+      map === 'attrs_int' && operator === '=' && value.type === 'double' && !Number.isInteger(value.value)
+        ? undefined
+        : mapArm(map, key, compareNumber, operator, value),
+    ),
+  ];
+}
+
+function mapArm(
+  map: string,
+  key: string,
+  compare: (expression: string, operator: Operator, value: Literal) => string | undefined,
+  operator: Operator,
+  value: Literal,
+): string | undefined {
+  const name = printText(key);
+  const compared = compare(`${map}[${name}]`, operator, value);
+  if (compared === undefined) return undefined;
+  return absentSatisfies(operator, value) ? allOf([`mapContains(${map}, ${name})`, compared]) : compared;
+}
+
+function doubleTextArms(key: string, value: number): (string | undefined)[] {
+  const name = printText(key);
+  if (Number.isNaN(value)) return [`isNaN(attrs_double[${name}])`];
+  return [mapArm('attrs_double', key, compareNumber, '=', { type: 'double', value })];
+}
+
+/** The value that has no type at all is stored as a message without bytes. */
+function emptyArm(key: string): string {
+  const name = printText(key);
+  return `(mapContains(attrs_other, ${name}) AND attrs_other[${name}] = '')`;
+}
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX: bigint = 2n ** 63n - 1n;
+
+/** The values that print as `text` (see attributeText), lists and maps excepted. */
+function literalsOfText(text: string): Literal[] {
+  const literals: Literal[] = [{ type: 'string', value: text }];
+  if (text === 'true' || text === 'false') literals.push({ type: 'bool', value: text === 'true' });
+  if (/^(?:0|-?[1-9][0-9]{0,18})$/.test(text)) {
+    const value = BigInt(text);
+    if (value >= INT64_MIN && value <= INT64_MAX) literals.push({ type: 'int', value });
+  }
+  if (String(Number(text)) === text) literals.push({ type: 'double', value: Number(text) });
+  return literals;
+}
+
+/**
+ * Attributes of events and links stand in four parallel arrays. `owner` restricts whose they are. Where a
+ * value is asked for by equality, `has` is what the index on the values understands.
+ */
+function nestedCondition(owner: string | undefined, key: string, test: AttributeTest): string {
+  const name = printText(key);
+  if (test.kind === 'exists') return nestedExists(`k = ${name}`, owner, [`has(nested_key, ${name})`]);
+  if (test.kind === 'text') {
+    return anyOf(
+      literalsOfText(test.text).map((value) =>
+        value.type === 'double' && Number.isNaN(value.value)
+          ? nestedExists(
+              `k = ${name} AND t = ${ATTRIBUTE_TYPE.double} AND isNaN(reinterpretAsFloat64(v))`,
+              owner,
+              [],
+            )
+          : nestedCompare(owner, name, '=', value, value.type === 'double' || value.type === 'int'),
+      ),
+    );
+  }
+  return nestedCompare(owner, name, test.operator, test.value, false);
+}
+
+function nestedCompare(
+  owner: string | undefined,
+  name: string,
+  operator: Operator,
+  value: Literal,
+  sameTypeOnly: boolean,
+): string {
+  const arm = (type: number, compared: string | undefined, bytes?: Uint8Array): string | undefined =>
+    compared === undefined
+      ? undefined
+      : nestedExists(
+          `k = ${name} AND t = ${type} AND ${compared}`,
+          owner,
+          operator === '=' && bytes !== undefined ? [`has(nested_value, ${printBytes(bytes)})`] : [],
+        );
+  switch (value.type) {
+    case 'string':
+      return anyOf([
+        arm(ATTRIBUTE_TYPE.string, compareText('v', operator, value), new TextEncoder().encode(value.value)),
+      ]);
+    case 'bool':
+      return anyOf([
+        arm(
+          ATTRIBUTE_TYPE.bool,
+          compareBool(`(v = '\\x01')`, operator, value),
+          Uint8Array.of(value.value ? 1 : 0),
+        ),
+      ]);
+    default: {
+      const whole = compareNumber('reinterpretAsInt64(v)', operator, value);
+      const float = compareNumber('reinterpretAsFloat64(v)', operator, value);
+      return anyOf([
+        sameTypeOnly && value.type === 'double'
+          ? undefined
+          : arm(ATTRIBUTE_TYPE.int, whole, value.type === 'int' ? int64Bytes(value.value) : undefined),
+        sameTypeOnly && value.type === 'int' ? undefined : arm(ATTRIBUTE_TYPE.double, float),
+      ]);
+    }
+  }
+}
+
+function nestedExists(condition: string, owner: string | undefined, first: readonly string[]): string {
+  const inside = owner === undefined ? condition : `${owner} AND ${condition}`;
+  return allOf([
+    ...first,
+    `arrayExists((o, k, t, v) -> ${inside}, nested_owner, nested_key, nested_type, nested_value)`,
+  ]);
+}
+
+function int64Bytes(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, value, true);
+  return bytes;
+}

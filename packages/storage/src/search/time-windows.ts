@@ -1,0 +1,94 @@
+/**
+ * TimeWindows: walks a range of event time in windows, from its newest end or from its oldest, so that a
+ * search reads little when much matches and still sees everything when little does.
+ *
+ * The windows follow each other without gap or overlap and together are exactly the range. They are small
+ * where data arrives (what lies before the oldest arrival or after the newest is one window each, for
+ * there is next to nothing in it) and grow as long as they answer quickly.
+ */
+
+export type TimeRange = { readonly fromNano: bigint; readonly toNano: bigint };
+
+/** The span of time in which the store's rows arrived. */
+export type ArrivalRange = { readonly oldestNano: bigint; readonly newestNano: bigint };
+
+const SECOND_NANO = 1_000_000_000n;
+const FIRST_WIDTH_NANO: bigint = 15n * SECOND_NANO;
+const WIDTH_MIN_NANO = 1000n;
+/** Events happen before they arrive, mostly by less than this. */
+const DELAY_NANO: bigint = 60n * SECOND_NANO;
+
+export class TimeWindows {
+  readonly #range: TimeRange;
+  readonly #arrivals: ArrivalRange;
+  readonly #newestFirst: boolean;
+  /** The edge up to which the walk has come. */
+  #edge: bigint;
+  #width: bigint = FIRST_WIDTH_NANO;
+  #current: TimeRange | undefined;
+
+  constructor(range: TimeRange, arrivals: ArrivalRange, order: 'newest' | 'oldest') {
+    this.#range = range;
+    this.#arrivals = arrivals;
+    this.#newestFirst = order === 'newest';
+    this.#edge = this.#newestFirst ? range.toNano : range.fromNano;
+  }
+
+  /** The next window; the same again until `advance`. Undefined when the range has been walked. */
+  current(): TimeRange | undefined {
+    if (this.#current === undefined) this.#current = this.#newestFirst ? this.#back() : this.#ahead();
+    return this.#current;
+  }
+
+  /** Goes on behind the current window, which took this long. */
+  advance(tookMs: number): void {
+    const window = this.#current;
+    if (window === undefined) return;
+    this.#edge = this.#newestFirst ? window.fromNano : window.toNano;
+    this.#current = undefined;
+    this.#width *= tookMs < 20 ? 32n : tookMs < 100 ? 8n : 2n;
+  }
+
+  /** Makes the current window a quarter as wide, because it held too much; false when that is impossible. */
+  narrow(): boolean {
+    const window = this.#current;
+    if (window === undefined) return false;
+    const width = (window.toNano - window.fromNano) / 4n;
+    if (width < WIDTH_MIN_NANO) return false;
+    this.#width = width;
+    this.#current = this.#newestFirst
+      ? { fromNano: window.toNano - width, toNano: window.toNano }
+      : { fromNano: window.fromNano, toNano: window.fromNano + width };
+    return true;
+  }
+
+  #back(): TimeRange | undefined {
+    const { fromNano } = this.#range;
+    const toNano = this.#edge;
+    if (toNano <= fromNano) return undefined;
+    const newest = this.#arrivals.newestNano + 1n;
+    if (toNano > newest + this.#width) return { fromNano: larger(fromNano, newest), toNano };
+    let start = toNano - this.#width;
+    if (start < this.#arrivals.oldestNano - DELAY_NANO) start = fromNano;
+    return { fromNano: larger(fromNano, start), toNano };
+  }
+
+  #ahead(): TimeRange | undefined {
+    const { toNano } = this.#range;
+    const fromNano = this.#edge;
+    if (fromNano >= toNano) return undefined;
+    const oldest = this.#arrivals.oldestNano - DELAY_NANO;
+    if (fromNano < oldest - this.#width) return { fromNano, toNano: smaller(toNano, oldest) };
+    let end = fromNano + this.#width;
+    if (end > this.#arrivals.newestNano) end = toNano;
+    return { fromNano, toNano: smaller(toNano, end) };
+  }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

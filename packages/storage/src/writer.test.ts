@@ -1,0 +1,120 @@
+/** Writing: every row once, whatever is repeated. */
+import assert from 'node:assert/strict';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { attributesOf, makeLog, makeSpan, NOON_NANO, spanId, traceId } from './testing/rows.ts';
+import { writeSegment } from './testing/segments.ts';
+import { countParts, countRows, openTestStore, type TestStore } from './testing/store.ts';
+import { createWriter } from './writer.ts';
+
+let store: TestStore;
+before(async () => {
+  store = await openTestStore();
+});
+after(async () => {
+  await store[Symbol.asyncDispose]();
+});
+
+const DAY_US = 86_400_000_000n;
+const START_US: bigint = NOON_NANO / 1000n;
+
+function spansOf(count: number, from: number = 0): ReturnType<typeof makeSpan>[] {
+  return Array.from({ length: count }, (_, at) =>
+    makeSpan({
+      traceId: traceId(1 + ((from + at) >> 3)),
+      spanId: spanId(1 + from + at),
+      name: `op ${at % 5}`,
+      attributes: attributesOf({ 'order.id': `order ${from + at}`, size: BigInt(at) }),
+    }),
+  );
+}
+
+test('a file of several blocks becomes one part, and its rows are all there', async () => {
+  await store.store(START_US, { spans: spansOf(2000), logs: [makeLog({})] }, 100);
+  assert.equal(await countRows(store, 'spans', `segment = ${START_US}`), 2000);
+  assert.equal(await countRows(store, 'logs', `segment = ${START_US}`), 1);
+  assert.equal(await countParts(store, 'spans'), 1);
+});
+
+test('repeating an insert changes nothing, with the token and without', async () => {
+  const id = START_US + 1n;
+  const segment = await store.store(id, { spans: spansOf(50, 10_000), logs: [makeLog({})] });
+  const again = createWriter({ engine: store.engine });
+  for (const replayed of [false, true]) {
+    const result = await again.insert({ ...segment, replayed });
+    assert.ok(result.ok);
+    assert.equal(await countRows(store, 'spans', `segment = ${id}`), 50);
+    assert.equal(await countRows(store, 'logs', `segment = ${id}`), 1);
+  }
+});
+
+test('a replay inserts only what is missing, also when the engine has forgotten the token', async () => {
+  const id = START_US + 2n;
+  const segment = writeSegment(store.folder, id, { spans: spansOf(20, 20_000), logs: [makeLog({})] });
+  const spansOnly = { ...segment, files: segment.files.filter((file) => file.table !== 'logs') };
+  assert.ok((await store.writer.insert(spansOnly)).ok);
+  // Gone from the rollup, as when the engine died between the part and the view's.
+  await store.command(
+    `ALTER TABLE tracewright.operations DELETE WHERE segment = ${id} SETTINGS mutations_sync = 2`,
+  );
+  await store.command('ALTER TABLE tracewright.spans MODIFY SETTING non_replicated_deduplication_window = 0');
+  const replay = await store.writer.insert({ ...segment, replayed: true });
+  await store.command(
+    'ALTER TABLE tracewright.spans MODIFY SETTING non_replicated_deduplication_window = 1000',
+  );
+  assert.ok(replay.ok);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 20);
+  assert.equal(await countRows(store, 'logs', `segment = ${id}`), 1);
+  assert.equal(await countRows(store, 'operations FINAL', `segment = ${id}`), 5);
+});
+
+test('segments of other days are found in their partitions when replayed', async () => {
+  const id = START_US - 40n * DAY_US;
+  const segment = await store.store(id, { spans: spansOf(5, 30_000) });
+  assert.ok((await store.writer.insert({ ...segment, replayed: true })).ok);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 5);
+});
+
+test('a damaged file is refused for good, names itself, and leaves nothing behind', async () => {
+  const whole = writeSegment(store.folder, START_US + 3n, { spans: spansOf(500, 40_000) }, 100);
+  const file = whole.files.find(({ table }) => table === 'spans');
+  assert.ok(file !== undefined);
+  truncateSync(file.path, Math.floor(file.bytes * 0.7));
+  const cut = await store.writer.insert({ ...whole, files: [file] });
+  assert.ok(!cut.ok);
+  assert.deepEqual([cut.failure.code, cut.failure.retry], ['invalid', 'never']);
+  assert.match(cut.failure.message, new RegExp(String(START_US + 3n)));
+  assert.equal(await countRows(store, 'spans', `segment = ${START_US + 3n}`), 0);
+
+  const path = join(store.folder, 'noise.native');
+  writeFileSync(path, Buffer.from('this is no block at all, whatever its name says'));
+  const noise = await store.writer.insert({ ...whole, id: START_US + 4n, files: [{ ...file, path }] });
+  assert.ok(!noise.ok);
+  assert.equal(noise.failure.retry, 'never');
+  const gone = await store.writer.insert({
+    ...whole,
+    id: START_US + 5n,
+    files: [{ ...file, path: join(store.folder, 'nowhere.native') }],
+  });
+  assert.ok(!gone.ok);
+  assert.equal(gone.failure.retry, 'never');
+});
+
+test('a path with quotes, backslashes and spaces is a path', async () => {
+  const id = START_US + 6n;
+  const segment = writeSegment(store.folder, id, { spans: spansOf(3, 50_000) });
+  const files = segment.files.map((file) => {
+    const path = join(store.folder, `it's a "file" \\ ${file.table}.native`);
+    writeFileSync(path, readFileSync(file.path));
+    return { ...file, path };
+  });
+  assert.ok((await store.writer.insert({ ...segment, files })).ok);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 3);
+});
+
+test('a segment of another schema version is refused with a sentence', async () => {
+  const result = await store.writer.insert({ id: 1n, schemaVersion: 99, files: [], replayed: false });
+  assert.ok(!result.ok);
+  assert.equal(result.failure.code, 'unsupported');
+});
