@@ -24,17 +24,29 @@ export function mapColumn(name: string, valueType: string, map: MapColumn): Nati
 
 /** The chunks of one block, in file order. */
 export function encodeNativeBlock(columns: readonly NativeColumn[], rows: number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  const head = new Column(64);
-  head.varint(columns.length);
-  head.varint(rows);
-  let pending = head;
+  const counts = new Column(16);
+  counts.varint(columns.length);
+  counts.varint(rows);
+  const chunks: Uint8Array[] = [counts.used()];
   for (const column of columns) {
-    pending.text(column.name);
-    pending.text(column.type);
-    chunks.push(pending.used());
-    pending = new Column(64);
+    chunks.push(headOf(column));
     for (const part of column.parts) if (part.length > 0) chunks.push(part.used());
   }
   return chunks;
+}
+
+/** Name and type of a column as they stand in a block; there are only as many as the tables have columns. */
+const heads: Map<string, Uint8Array> = new Map();
+
+function headOf(column: NativeColumn): Uint8Array {
+  const key = `${column.name} ${column.type}`;
+  let head = heads.get(key);
+  if (head === undefined) {
+    const written = new Column(64);
+    written.text(column.name);
+    written.text(column.type);
+    head = written.used();
+    heads.set(key, head);
+  }
+  return head;
 }

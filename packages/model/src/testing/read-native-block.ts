@@ -81,8 +81,7 @@ class NativeCursor {
   }
 
   #scalar(type: string): NativeValue {
-    const fixed = /^FixedString\((\d+)\)$/.exec(type);
-    if (fixed !== null) return this.#take(Number(fixed[1])).slice();
+    if (type.startsWith('FixedString(')) return this.#take(Number(type.slice(12, -1))).slice();
     const at = this.at;
     switch (type) {
       case 'String':

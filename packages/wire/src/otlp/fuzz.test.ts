@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { RecordBatch, SEGMENT_TABLES } from '@tracewright/model';
+import { KeyTable, RecordBatch, SEGMENT_TABLES } from '@tracewright/model';
 import { readLogs, readSpans } from '../testing/read-batch.ts';
 import { testContext } from '../testing/test-context.ts';
 import { decodeOtlpLogsJson, decodeOtlpTracesJson } from './decode-json.ts';
@@ -48,7 +48,8 @@ function contents(batch: RecordBatch): Buffer {
 class Trial {
   readonly #target: Target;
   readonly #good: Uint8Array;
-  #batch = new RecordBatch();
+  readonly #keyTable = new KeyTable();
+  readonly #batch = new RecordBatch(this.#keyTable);
   #before: Buffer = Buffer.alloc(0);
   #known = 0;
   accepted = 0;
@@ -62,7 +63,8 @@ class Trial {
 
   /** A batch that holds something already, as it does in the middle of a group commit. */
   #fill(): void {
-    this.#batch = new RecordBatch();
+    this.#batch.reset();
+    this.#batch.known.clear();
     assert.ok(this.#target.decode(this.#good, this.#batch, testContext()).ok);
     this.#before = contents(this.#batch);
     this.#known = this.#batch.known.size;
@@ -85,7 +87,7 @@ class Trial {
 
   /** After all refusals the batch goes on as one that never saw them. */
   finish(): void {
-    const fresh = new RecordBatch();
+    const fresh = new RecordBatch(this.#keyTable);
     for (const batch of [this.#batch, fresh]) {
       if (batch === fresh) assert.ok(this.#target.decode(this.#good, batch, testContext()).ok);
       assert.ok(this.#target.decode(this.#good, batch, testContext('after')).ok);
