@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Column } from './column.ts';
+
+test('values lie little-endian, and growth keeps what was there', () => {
+  const column = new Column(0);
+  column.u8(1);
+  column.u16(0x0302);
+  column.u32(0x07060504);
+  column.u64(0x0b0a0908, 0x0f0e0d0c);
+  assert.deepEqual([...column.used()], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  for (let at = 0; at < 5000; at++) column.u8(at);
+  assert.equal(column.length, 5015);
+  assert.deepEqual([...column.used().subarray(13, 17)], [14, 15, 0, 1]);
+});
+
+test('counts beyond 32 bits and floats keep their bits', () => {
+  const column = new Column(0);
+  column.count(2 ** 53 - 1);
+  column.f32(1.5);
+  const view = new DataView(column.bytes.buffer);
+  assert.equal(view.getBigUint64(0, true), 2n ** 53n - 1n);
+  assert.equal(view.getFloat32(8, true), 1.5);
+});
+
+test('strings of every length carry their length as a varint', () => {
+  for (const size of [0, 1, 23, 24, 25, 64, 127, 128, 129, 16_383, 16_384, 100_000]) {
+    const source = Uint8Array.from({ length: size + 2 }, (_, at) => at & 255);
+    const column = new Column(0);
+    column.u8(0xee);
+    column.string(source, 1, size + 1);
+    column.raw(source, 1, size + 1);
+    column.u8(0xee);
+    const length: number[] = [];
+    for (let rest = size; ; rest >>= 7) {
+      length.push(rest > 127 ? (rest & 127) | 128 : rest);
+      if (rest <= 127) break;
+    }
+    const body = source.subarray(1, size + 1);
+    assert.deepEqual(
+      Buffer.from(column.used()),
+      Buffer.concat([Buffer.from([0xee, ...length]), body, body, Buffer.of(0xee)]),
+    );
+  }
+});
+
+test('text is UTF-8 with its length in bytes', () => {
+  const column = new Column(0);
+  column.text('');
+  column.text('é☃');
+  assert.deepEqual([...column.used()], [0, 5, 0xc3, 0xa9, 0xe2, 0x98, 0x83]);
+});
+
+test('truncated bytes are written over, and zeros are zeros even there', () => {
+  const column = new Column(0);
+  column.u32(0xffff_ffff);
+  column.truncate(1);
+  column.zeros(2);
+  column.u8(7);
+  assert.deepEqual([...column.used()], [255, 0, 0, 7]);
+});
