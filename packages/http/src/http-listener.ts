@@ -88,7 +88,11 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   // Bounded in bytes already; a bound in lines would drop the last ones in silence.
   server.maxHeadersCount = 0;
 
+  /** What is being answered on a connection, to tell whether a complaint would end up inside of an answer. */
+  const answering = new WeakMap<Socket, ServerResponse>();
+
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    answering.set(request.socket, response);
     if (closing) response.setHeader('Connection', 'close');
     response.on('finish', () => {
       if (closing) setImmediate(() => server.closeIdleConnections());
@@ -117,7 +121,9 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     const reason = clientError(error);
     if (error.code !== 'ECONNRESET') options.onClientError?.(reason);
-    if (!socket.writable || socket.bytesWritten > 0) socket.destroy();
+    const response = answering.get(socket);
+    const isMidAnswer = response?.headersSent === true && !response.writableFinished;
+    if (!socket.writable || isMidAnswer) socket.destroy();
     else socket.end(ANSWERS[reason]);
   });
 

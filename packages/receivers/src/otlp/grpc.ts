@@ -47,6 +47,8 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 
 export type OtlpGrpcOptions = ReceiverOptions<typeof otlpGrpcSettings> & {
   readonly limits?: Partial<GrpcLimits>;
+  /** What all messages that are being received may hold together. */
+  readonly unfinishedBytesMax?: number;
 };
 
 class OtlpGrpcReceiver implements Component {
@@ -72,7 +74,9 @@ class OtlpGrpcReceiver implements Component {
         ...this.#health.methods,
       ]),
       checkToken: createTokenCheck(options.token),
-      budget: new ByteBudget(Math.max(UNFINISHED_BYTES_MAX, settings.messageBytesMax * 2)),
+      budget: new ByteBudget(
+        Math.max(options.unfinishedBytesMax ?? UNFINISHED_BYTES_MAX, settings.messageBytesMax * 2),
+      ),
       keepaliveIntervalMs: settings.keepaliveInterval,
       keepaliveTimeoutMs: settings.keepaliveTimeout,
       http1Hint: 'This port speaks gRPC (HTTP/2). OTLP over HTTP has a port of its own, usually 4318.',

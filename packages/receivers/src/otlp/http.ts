@@ -67,6 +67,8 @@ const CODINGS: ReadonlyMap<string, ContentCoding> = new Map([
 
 export type OtlpHttpOptions = ReceiverOptions<typeof otlpHttpSettings> & {
   readonly limits?: Partial<ListenerLimits>;
+  /** What all bodies that are being read may hold together. */
+  readonly unfinishedBytesMax?: number;
 };
 
 class OtlpHttpReceiver implements Component {
@@ -82,7 +84,8 @@ class OtlpHttpReceiver implements Component {
     const { listen, settings } = options;
     this.#options = options;
     this.#checkToken = createTokenCheck(options.token);
-    this.#budget = new ByteBudget(Math.max(UNFINISHED_BYTES_MAX, settings.bodyBytesMax * 2));
+    const budget = options.unfinishedBytesMax ?? UNFINISHED_BYTES_MAX;
+    this.#budget = new ByteBudget(Math.max(budget, settings.bodyBytesMax * 2));
     this.#listener = createHttpListener({
       host: listen.host,
       port: settings.port,
