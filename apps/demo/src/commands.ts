@@ -1,7 +1,7 @@
 // What a person can tell the running demo, by keyboard or by curl. Every command answers with text; a mistake
 // answers with what would have been right.
 
-import { type FaultName, faults, findFault } from './faults.ts';
+import { type Fault, type FaultName, faults, findFault } from './faults.ts';
 import { rateMax } from './flags.ts';
 
 /** What commands act upon. */
@@ -54,9 +54,12 @@ export async function runCommand(line: string, stage: Stage): Promise<CommandAns
   }
   const on = argument === undefined ? !stage.activeFaults().includes(fault.name) : argument === 'on';
   await stage.switchFault(fault.name, on);
-  return yes(
-    on ? `${fault.name} is on: ${fault.summary}\n  to be seen: ${fault.sign}` : `${fault.name} is off`,
-  );
+  return yes(on ? printSwitchedOn(fault) : `${fault.name} is off`);
+}
+
+function printSwitchedOn(fault: Fault): string {
+  const { name, summary, sign, search } = fault;
+  return `${name} is on: ${summary}\n  to be seen: ${sign}\n  npx tracewright search ${search}`;
 }
 
 function setRate(argument: string | undefined, stage: Stage): CommandAnswer {

@@ -30,6 +30,8 @@ export interface Fault {
   readonly summary: string;
   /** What a person finds in the traces while the fault is on. */
   readonly sign: string;
+  /** The arguments of `tracewright search` that find such traces. */
+  readonly search: string;
 }
 
 export const faults: readonly Fault[] = [
@@ -38,7 +40,8 @@ export const faults: readonly Fault[] = [
     service: 'catalogue',
     means: { kind: 'told' },
     summary: 'the search of reviews stops using its index and reads the whole table',
-    sign: 'GET /search takes 200 ms and more; nearly all of it is one SELECT in catalogue, behind which others wait',
+    sign: 'GET /search takes 100 ms and more; nearly all of it is one SELECT in catalogue, behind which others wait',
+    search: "--service catalogue --name 'GET /search' --min-duration 80ms",
   },
   {
     name: 'n-plus-one',
@@ -46,6 +49,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'told' },
     summary: 'the product list asks the database once per product instead of once',
     sign: 'GET /products in catalogue has 25 SELECTs of the same text, one after another',
+    search: "--service catalogue --name 'GET /products'",
   },
   {
     name: 'error-burst',
@@ -53,6 +57,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'told' },
     summary: 'the card processor refuses to answer every second charge',
     sign: 'POST /charges has status ERROR and an exception; the error climbs to checkout and frontend',
+    search: '--service payment --errors',
   },
   {
     name: 'retry-storm',
@@ -60,6 +65,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'told' },
     summary: 'payment is over capacity; checkout and frontend both retry at once, without waiting',
     sign: 'one trace with up to 15 POST /charges, nearly all 503, in up to 3 POST /orders',
+    search: '--service payment --tag http.response.status_code=503',
   },
   {
     name: 'dropped-context',
@@ -67,6 +73,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'replaced', instrumented: true, environment: { OTEL_PROPAGATORS: 'b3' } },
     summary: 'inventory is set to B3 headers only, so that it does not understand traceparent',
     sign: 'POST /reservations is the root of a trace of its own; the checkout trace ends at the client span',
+    search: "--service inventory --name 'POST /reservations'",
   },
   {
     name: 'uninstrumented',
@@ -74,6 +81,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'replaced', instrumented: false, environment: {} },
     summary: 'cart is deployed without the SDK',
     sign: 'no span of cart and none of its cache; the callers’ client spans have no child',
+    search: '--service checkout --tag service.peer.name=cart',
   },
   {
     name: 'clock-skew',
@@ -81,6 +89,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'told' },
     summary: 'the clock of payment runs 3 seconds behind',
     sign: 'POST /charges in payment ends before the client span of checkout that called it begins',
+    search: "--service payment --name 'POST /charges'",
   },
   {
     name: 'slow-version',
@@ -88,6 +97,7 @@ export const faults: readonly Fault[] = [
     means: { kind: 'canary', version: '2.0.0' },
     summary: 'checkout 2.0.0 takes half of the orders and asks for prices, taxes and stock item by item',
     sign: 'POST /orders with service.version 2.0.0 takes several times as long, with steps in a row',
+    search: '--service checkout --tag service.version=2.0.0',
   },
 ];
 

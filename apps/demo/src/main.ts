@@ -1,9 +1,8 @@
 // `npm run demo`: brings up the shop and, when none runs, the server it reports to; sends customers; takes
 // commands; and leaves no process behind, however it ends.
 
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runCommand, type Stage } from './commands.ts';
 import { startControl } from './control.ts';
@@ -12,6 +11,7 @@ import { type Flags, parseFlags, printHelp } from './flags.ts';
 import { Load } from './load.ts';
 import { printProgress } from './progress.ts';
 import { preparePython } from './python.ts';
+import { makeLogFolder } from './run-folder.ts';
 import { Shop } from './shop.ts';
 import { Showcase } from './showcase.ts';
 import { endpointDefault, ensureServer, type ServerResult } from './tracewright-server.ts';
@@ -19,6 +19,8 @@ import { endpointDefault, ensureServer, type ServerResult } from './tracewright-
 const progressIntervalMs = 5_000;
 /** The SDKs send once a second; after this an order's trace is complete where it was sent. */
 const exportDelayMs = 2_500;
+/** How long customers who are being served at the end are waited for. */
+const lastAnswersMs = 4_000;
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -56,43 +58,52 @@ async function run(flags: Flags): Promise<void> {
   const began = performance.now();
   const ending = new Ending();
   const dataFolder = flags.dataFolder ?? fileURLToPath(new URL('../data', import.meta.url));
-  rmSync(join(dataFolder, 'logs'), { recursive: true, force: true });
-  mkdirSync(join(dataFolder, 'logs'), { recursive: true });
+  const logFolder = makeLogFolder(dataFolder);
 
-  const finding = ensureServer(flags.endpoint, dataFolder);
+  const finding = ensureServer(flags.endpoint, logFolder);
   finding.catch(() => {});
-  const python = flags.withPython ? await preparePython(dataFolder, say) : undefined;
-  if (python === undefined) say('no recommendation service: left out by --no-python');
-  else if (!python.ok) say(`no recommendation service: ${python.reason}`);
-
-  const shop = new Shop({
-    endpoint: flags.endpoint ?? endpointDefault,
-    dataFolder,
-    python: python?.ok === true ? python.interpreter : undefined,
-    tell: say,
-  });
+  let shop: Shop | undefined;
   let server: ServerResult | undefined;
+  let closing = false;
   try {
+    shop = new Shop({
+      endpoint: flags.endpoint ?? endpointDefault,
+      logFolder,
+      python: await findPython(flags, dataFolder),
+      tell: say,
+    });
     const opening = shop.start();
     opening.catch(() => {});
     const [found] = await Promise.race([Promise.all([finding, opening]), ending.reason.then(() => [])]);
     server = found;
     if (server !== undefined) {
       say(server.sentence);
-      say(
-        `the shop is open after ${((performance.now() - began) / 1000).toFixed(1)} s; logs in ${join(dataFolder, 'logs')}`,
-      );
+      // The shop goes on without it; its telemetry is lost.
+      void server.process?.ended.then((reason) => {
+        if (!closing) say(`Tracewright has ended by itself (${reason}); see ${server?.process?.logFile}`);
+      });
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      say(`the shop is open after ${seconds} s; logs in ${logFolder}`);
       await trade(flags, shop, ending);
     }
   } finally {
+    closing = true;
     say('closing the shop …');
-    await shop.stop();
+    await shop?.stop();
     server ??= await finding.catch(() => undefined);
     if (server?.process !== undefined) {
       await server.process.stop();
       say('stopped the Tracewright that the demo had started; `npm start` shows its data again');
     }
   }
+}
+
+/** The interpreter for the Python service; when there is none, it says why. */
+async function findPython(flags: Flags, dataFolder: string): Promise<string | undefined> {
+  const python = flags.withPython ? await preparePython(dataFolder, say) : undefined;
+  if (python?.ok === true) return python.interpreter;
+  say(`no recommendation service: ${python?.reason ?? 'left out by --no-python'}`);
+  return undefined;
 }
 
 /** The time in which customers come, until the ending. */
@@ -151,7 +162,7 @@ async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
   clearInterval(printing);
   clearInterval(showing);
   load.stop();
-  await selling;
+  await Promise.race([selling, sleep(lastAnswersMs)]);
   say(progress());
   say(`\n${showcase.print()}\n`);
 }

@@ -17,7 +17,7 @@ const itemsPerOrder = 3;
 const quietMs = 400;
 
 describe('the shop', () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'demo-shop-'));
+  const logFolder = mkdtempSync(join(tmpdir(), 'demo-shop-'));
   let sink: OtlpSink;
   let shop: Shop;
   let whyNoPython: string | undefined;
@@ -36,7 +36,7 @@ describe('the shop', () => {
     whyNoPython = python.ok ? undefined : python.reason;
     shop = new Shop({
       endpoint: sink.endpoint,
-      dataFolder,
+      logFolder,
       python: python.ok ? python.interpreter : undefined,
       tell: (sentence) => told.push(sentence),
     });
@@ -46,7 +46,7 @@ describe('the shop', () => {
   after(async () => {
     await shop.stop();
     await sink[Symbol.asyncDispose]();
-    rmSync(dataFolder, { recursive: true, force: true });
+    rmSync(logFolder, { recursive: true, force: true });
   });
 
   async function ask(

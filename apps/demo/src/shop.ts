@@ -2,7 +2,6 @@
 // processes as faults demand, restarts those that die, and stops them all. At every moment each service has a
 // process that takes calls, or is being restarted.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Fault, type FaultName, findFault } from './faults.ts';
@@ -21,7 +20,8 @@ import { type ProcessCommand, type SupervisedProcess, startProcess } from './sup
 export interface ShopOptions {
   /** Where telemetry goes: an OTLP/HTTP base address. */
   readonly endpoint: string;
-  readonly dataFolder: string;
+  /** Where the output of each process goes; it exists. */
+  readonly logFolder: string;
   /** The Python that has the SDK; without it the shop has no recommendations. */
   readonly python: string | undefined;
   /** Called with a sentence when something happens that a person should know. */
@@ -48,7 +48,6 @@ export class Shop {
 
   constructor(options: ShopOptions) {
     this.#options = options;
-    mkdirSync(join(options.dataFolder, 'logs'), { recursive: true });
   }
 
   get faults(): readonly FaultName[] {
@@ -245,7 +244,7 @@ export class Shop {
   }
 
   #logFile(label: string): string {
-    return join(this.#options.dataFolder, 'logs', `${label}.log`);
+    return join(this.#options.logFolder, `${label}.log`);
   }
 }
 

@@ -23,6 +23,7 @@ export interface ProcessCommand {
 
 export interface SupervisedProcess {
   readonly label: string;
+  readonly logFile: string;
   readonly pid: number | undefined;
   /** Where it serves; rejects when it ends or takes too long before that. */
   readonly ready: Promise<string>;
@@ -56,6 +57,7 @@ export function startProcess(command: ProcessCommand): SupervisedProcess {
   child.stdin?.on('error', () => {});
   return {
     label: command.label,
+    logFile: command.logFile,
     pid: child.pid,
     ready,
     ended,

@@ -24,7 +24,7 @@ const appFolder = fileURLToPath(new URL('../../tracewright/', import.meta.url));
 const programs = ['bin/tracewright.mjs', 'src/main.ts'].map((path) => join(appFolder, path));
 
 /** Finds the receiver at a given address, or finds or starts Tracewright at its own. */
-export async function ensureServer(endpoint: string | undefined, dataFolder: string): Promise<ServerResult> {
+export async function ensureServer(endpoint: string | undefined, logFolder: string): Promise<ServerResult> {
   if (endpoint !== undefined) {
     return (await isAccepting(endpoint))
       ? { kind: 'found', sentence: `telemetry goes to ${endpoint}` }
@@ -40,7 +40,7 @@ export async function ensureServer(endpoint: string | undefined, dataFolder: str
   if (program === undefined) {
     return { kind: 'absent', sentence: `no Tracewright runs, and there is none to start in ${appFolder}` };
   }
-  const logFile = join(dataFolder, 'logs', 'tracewright.log');
+  const logFile = join(logFolder, 'tracewright.log');
   const server = startProcess({
     label: 'tracewright',
     logFile,

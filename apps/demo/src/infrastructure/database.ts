@@ -33,7 +33,7 @@ const seed = `
     || ' and ' ||
     (ARRAY['fits','arrived late','smells of wood','easy to build','hard to clean','a gift','well made'])[1 + n % 7]
     || ', order ' || n || ' ' || repeat('would buy it again or not, ', 1 + n % 6)
-    FROM generate_series(1, 12000) n;
+    FROM generate_series(1, 6000) n;
   ANALYZE;
 `;
 

@@ -1,8 +1,8 @@
 // Products and their reviews, in SQL.
 
-import pg from 'pg';
 import { HttpProblem } from '../process/http-problem.ts';
-import { isFaultOn, peerReady } from '../process/peers.ts';
+import { openPool } from '../process/open-pool.ts';
+import { isFaultOn } from '../process/peers.ts';
 import { createLog, runService } from '../process/run-service.ts';
 
 interface Product {
@@ -13,7 +13,7 @@ interface Product {
 }
 
 const log = createLog('catalogue');
-const pool = peerReady('database').then((connectionString) => new pg.Pool({ connectionString, max: 4 }));
+const pool = openPool(4, log);
 
 const listWithRatings = `
   SELECT p.id, p.name, p.price_cents, r.rating FROM products p

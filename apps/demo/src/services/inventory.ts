@@ -1,8 +1,7 @@
 // Stock, reserved in SQL transactions.
 
-import pg from 'pg';
 import { HttpProblem } from '../process/http-problem.ts';
-import { peerReady } from '../process/peers.ts';
+import { openPool } from '../process/open-pool.ts';
 import { createLog, runService } from '../process/run-service.ts';
 
 interface Item {
@@ -11,7 +10,7 @@ interface Item {
 }
 
 const log = createLog('inventory');
-const pool = peerReady('database').then((connectionString) => new pg.Pool({ connectionString, max: 4 }));
+const pool = openPool(4, log);
 
 async function reserve(orderId: string, items: readonly Item[]): Promise<void> {
   const client = await (await pool).connect();

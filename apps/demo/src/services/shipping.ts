@@ -3,8 +3,8 @@
 
 import type { SpanContext } from '@opentelemetry/api';
 import mqtt from 'mqtt';
-import pg from 'pg';
 import { liveAsChild, sayReady } from '../process/child.ts';
+import { openPool } from '../process/open-pool.ts';
 import { peerReady } from '../process/peers.ts';
 import { createLog } from '../process/run-service.ts';
 import { type CloudEvent, processBatch, processEvent } from '../telemetry/messaging.ts';
@@ -17,7 +17,7 @@ interface Shipment {
 const log = createLog('shipping');
 const dispatchIntervalMs = 2_000;
 const gathered: Shipment[] = [];
-const pool = peerReady('database').then((connectionString) => new pg.Pool({ connectionString, max: 2 }));
+const pool = openPool(2, log);
 const broker = peerReady('broker').then((address) =>
   mqtt.connectAsync(address, { clientId: 'shipping', clean: false }),
 );
