@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Failure, Result } from '@tracewright/std';
+import { endSocket } from './end-socket.ts';
 import {
   CONNECTIONS_CHECK_INTERVAL_MS,
   CONNECTIONS_MAX,
@@ -124,7 +125,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     const response = answering.get(socket);
     const isMidAnswer = response?.headersSent === true && !response.writableFinished;
     if (!socket.writable || isMidAnswer) socket.destroy();
-    else socket.end(ANSWERS[reason]);
+    else endSocket(socket, ANSWERS[reason]);
   });
 
   return {

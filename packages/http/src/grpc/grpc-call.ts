@@ -130,7 +130,8 @@ export class GrpcCall {
   }
 
   #onEnd(): void {
-    if (this.#state !== 'reading') return;
+    // A stream that is torn down ends too; `close` follows and counts it as cancelled.
+    if (this.#state !== 'reading' || !this.#isOpen()) return;
     if (this.#headLength === 0) {
       this.refuse(failure('unsupported', 'The method takes one message; none came'));
       return;

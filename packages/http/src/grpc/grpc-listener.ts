@@ -16,6 +16,7 @@ import { createServer, type Socket } from 'node:net';
 import { failure, type Result } from '@tracewright/std';
 import type { TokenCheck } from '../bearer-token.ts';
 import type { ByteBudget } from '../byte-budget.ts';
+import { endSocket } from '../end-socket.ts';
 import {
   CONNECTION_WINDOW_BYTES,
   CONNECTIONS_CHECK_INTERVAL_MS,
@@ -108,7 +109,7 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
       onHttp2: () => startSession(socket),
       onOther: (isHttp1) => {
         options.onForeign?.(socket.remoteAddress);
-        if (isHttp1) socket.end(http1Answer(options.http1Hint));
+        if (isHttp1) endSocket(socket, http1Answer(options.http1Hint));
         else socket.destroy();
       },
     });
