@@ -2,7 +2,6 @@
  * The surfaces of port 16686 as one request handler: the native API, Jaeger's legacy JSON API and the page.
  * Listening, Host and Origin are the business of whoever mounts it.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ByteBudget } from '@tracewright/http';
 import type { Clock, Result } from '@tracewright/std';
 import type { Reader } from '@tracewright/storage';
@@ -13,7 +12,7 @@ import { NATIVE_BASE } from './native/addresses.ts';
 import type { NativeContext } from './native/context.ts';
 import { nativeRouteList } from './native/routes.ts';
 import { answerRoute } from './router.ts';
-import { serve } from './serve.ts';
+import { type NodeHandler, serve } from './serve.ts';
 import type { StatusSource } from './status.ts';
 
 export type ApiOptions = {
@@ -28,8 +27,6 @@ export type ApiOptions = {
   readonly bodyBudget?: ByteBudget;
   readonly onFault?: (error: unknown) => void;
 };
-
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createApi(options: ApiOptions): NodeHandler {
   const native: NativeContext = {

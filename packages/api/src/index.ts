@@ -1,5 +1,5 @@
 /** What port 16686 and its neighbours answer. */
-export { type ApiOptions, createApi, type NodeHandler } from './create-api.ts';
+export { type ApiOptions, createApi } from './create-api.ts';
 export {
   createHealth,
   type HealthComponent,
@@ -14,6 +14,7 @@ export type {
   MetricsSource,
   NumberSample,
 } from './metrics/metric-family.ts';
+export type { NodeHandler } from './serve.ts';
 export type {
   Accounts,
   QuarantinedSegment,

@@ -20,10 +20,9 @@ export type ServeOptions = {
 const compress = promisify(gzip);
 
 /** A request handler for `createHttpListener` or `node:http`. */
-export function serve(
-  handler: ApiHandler,
-  options: ServeOptions = {},
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export function serve(handler: ApiHandler, options: ServeOptions = {}): NodeHandler {
   return async (request, response) => {
     const gone = new AbortController();
     response.on('close', () => {
@@ -31,7 +30,7 @@ export function serve(
     });
     try {
       const answer = await handler(toApiRequest(request, response, gone.signal, options));
-      await send(request, response, answer, gone.signal);
+      await send(request, response, answer, gone.signal, options.onFault);
     } catch (error) {
       // After the client has gone nobody is left to be told, and what broke because of that is no fault.
       if (gone.signal.aborted) return;
@@ -79,6 +78,7 @@ async function send(
   response: ServerResponse,
   answer: ApiAnswer,
   signal: AbortSignal,
+  onFault: ServeOptions['onFault'],
 ): Promise<void> {
   if (signal.aborted) return;
   const { status, body } = answer;
@@ -107,26 +107,34 @@ async function send(
     await body[Symbol.asyncIterator]().return?.();
     return;
   }
-  const source = Readable.from(inChunks(body), { objectMode: true, highWaterMark: 1 });
+  const source = Readable.from(inChunks(body, signal, onFault), { objectMode: true, highWaterMark: 1 });
   if (wantsGzip) await pipeline(source, createGzip({ level: 4 }), response, { signal });
   else await pipeline(source, response, { signal });
 }
 
-/** Gathers small pieces into writes of a decent size. */
-async function* inChunks(body: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Gathers small pieces into writes of a decent size. A body that breaks while the client still listens is
+ * told here: breaking the connection, which follows, looks as if the client had gone.
+ */
+async function* inChunks(
+  body: AsyncIterable<string | Uint8Array>,
+  signal: AbortSignal,
+  onFault: ServeOptions['onFault'],
+): AsyncGenerator<Uint8Array> {
   let text = '';
-  for await (const piece of body) {
-    if (typeof piece !== 'string') {
+  try {
+    for await (const piece of body) {
+      if (typeof piece === 'string' && text.length + piece.length < STREAM_CHUNK_BYTES) {
+        text += piece;
+        continue;
+      }
       if (text !== '') yield Buffer.from(text);
       text = '';
-      yield piece;
-      continue;
+      yield typeof piece === 'string' ? Buffer.from(piece) : piece;
     }
-    text += piece;
-    if (text.length >= STREAM_CHUNK_BYTES) {
-      yield Buffer.from(text);
-      text = '';
-    }
+  } catch (error) {
+    if (!signal.aborted) onFault?.(error);
+    throw error;
   }
   if (text !== '') yield Buffer.from(text);
 }

@@ -6,10 +6,9 @@
  * store is open and the listeners are up.
  */
 
-import type { NodeHandler } from '../create-api.ts';
 import type { ApiAnswer, ApiRequest } from '../exchange.ts';
 import { textAnswer } from '../exchange.ts';
-import { serve } from '../serve.ts';
+import { type NodeHandler, serve } from '../serve.ts';
 
 export type HealthComponent = {
   readonly id: string;

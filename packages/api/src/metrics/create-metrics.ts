@@ -1,7 +1,6 @@
 /** Metrics on their own port: `/metrics` for Prometheus, in whichever of its two formats the scraper asks for. */
-import type { NodeHandler } from '../create-api.ts';
 import { textAnswer } from '../exchange.ts';
-import { serve } from '../serve.ts';
+import { type NodeHandler, serve } from '../serve.ts';
 import type { MetricsSource } from './metric-family.ts';
 import { printMetrics } from './print-metrics.ts';
 

@@ -1,7 +1,7 @@
 /** A handler on a free port of this machine, until the test is over. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { NodeHandler } from '../create-api.ts';
+import type { NodeHandler } from '../serve.ts';
 
 export type Listening = AsyncDisposable & { readonly url: string; readonly port: number };
 
