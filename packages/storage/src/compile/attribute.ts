@@ -11,6 +11,7 @@ import { ATTRIBUTE_TYPE, PROMOTED_ATTRIBUTES, SHARED_KIND } from '@tracewright/m
 import type { AttributeScope, Literal } from '@tracewright/query';
 import { DATABASE } from '../schema/v0001.ts';
 import {
+  ALWAYS,
   absentSatisfies,
   allOf,
   anyOf,
@@ -20,7 +21,7 @@ import {
   NEVER,
   type Operator,
 } from './comparison.ts';
-import { printBytes, printText } from './literal.ts';
+import { printBytes, printInteger, printText } from './literal.ts';
 
 /** What is asked of a key's value. */
 export type AttributeTest =
@@ -90,9 +91,7 @@ function mapsCondition(promoted: boolean, key: string, test: AttributeTest): str
       return anyOf([
         strings === undefined ? undefined : `${strings} != ''`,
         status === undefined ? undefined : `${status} != 0`,
-        ...['few', 'str', 'int', 'double', 'bool', 'other'].map(
-          (name) => `mapContains(attrs_${name}, ${printText(key)})`,
-        ),
+        ...['few', 'str', 'int', 'double', 'bool', 'other'].map((name) => hasKey(`attrs_${name}`, key)),
       ]);
   }
 }
@@ -124,14 +123,42 @@ function numberArms(
   return [
     column === undefined
       ? undefined
-      : allOf([guard ? `${column} != 0` : '1', compareNumber(column, operator, value)]),
+      : allOf([guard ? `${column} != 0` : '1', compareWhole(column, operator, value)]),
     ...maps.map((map) =>
-      // No whole number equals a fraction.
-      map === 'attrs_int' && operator === '=' && value.type === 'double' && !Number.isInteger(value.value)
-        ? undefined
-        : mapArm(map, key, compareNumber, operator, value),
+      mapArm(map, key, map === 'attrs_int' ? compareWhole : compareNumber, operator, value),
     ),
   ];
+}
+
+/**
+ * Compares a whole number. For equality the literal must be one too: no whole number equals a fraction, and the
+ * indexes on whole numbers understand no floats.
+ */
+function compareWhole(expression: string, operator: Operator, literal: Literal): string | undefined {
+  if (literal.type !== 'double' || (operator !== '=' && operator !== '!=')) {
+    return compareNumber(expression, operator, literal);
+  }
+  if (Number.isInteger(literal.value)) {
+    const value = BigInt(literal.value);
+    if (value >= INT64_MIN && value <= INT64_MAX) return `${expression} ${operator} ${printInteger(value)}`;
+  }
+  return operator === '=' ? undefined : ALWAYS;
+}
+
+/** `has`, `mapContains` and the element of a map miss the empty text among values of a dictionary. */
+export function hasText(array: string, text: string): string {
+  return text === '' ? `arrayExists(x -> x = '', ${array})` : `has(${array}, ${printText(text)})`;
+}
+
+/** The first value of a key, or what an absent one reads as. A plain element is what the indexes understand. */
+function valueAt(map: string, key: string): string {
+  return key === ''
+    ? `arrayFirst((v, k) -> k = '', mapValues(${map}), mapKeys(${map}))`
+    : `${map}[${printText(key)}]`;
+}
+
+function hasKey(map: string, key: string): string {
+  return key === '' ? hasText(`mapKeys(${map})`, key) : `mapContains(${map}, ${printText(key)})`;
 }
 
 function mapArm(
@@ -141,22 +168,19 @@ function mapArm(
   operator: Operator,
   value: Literal,
 ): string | undefined {
-  const name = printText(key);
-  const compared = compare(`${map}[${name}]`, operator, value);
+  const compared = compare(valueAt(map, key), operator, value);
   if (compared === undefined) return undefined;
-  return absentSatisfies(operator, value) ? allOf([`mapContains(${map}, ${name})`, compared]) : compared;
+  return absentSatisfies(operator, value) ? allOf([hasKey(map, key), compared]) : compared;
 }
 
 function doubleTextArms(key: string, value: number): (string | undefined)[] {
-  const name = printText(key);
-  if (Number.isNaN(value)) return [`isNaN(attrs_double[${name}])`];
+  if (Number.isNaN(value)) return [`isNaN(${valueAt('attrs_double', key)})`];
   return [mapArm('attrs_double', key, compareNumber, '=', { type: 'double', value })];
 }
 
 /** The value that has no type at all is stored as a message without bytes. */
 function emptyArm(key: string): string {
-  const name = printText(key);
-  return `(mapContains(attrs_other, ${name}) AND attrs_other[${name}] = '')`;
+  return allOf([hasKey('attrs_other', key), `${valueAt('attrs_other', key)} = ''`]);
 }
 
 const INT64_MIN = -(2n ** 63n);
@@ -180,10 +204,13 @@ function literalsOfText(text: string): Literal[] {
  */
 function nestedCondition(owner: string | undefined, key: string, test: AttributeTest): string {
   const name = printText(key);
-  if (test.kind === 'exists') return nestedExists(`k = ${name}`, owner, [`has(nested_key, ${name})`]);
+  if (test.kind === 'exists') return nestedExists(`k = ${name}`, owner, [hasText('nested_key', key)]);
   if (test.kind === 'text') {
-    return anyOf(
-      literalsOfText(test.text).map((value) =>
+    return anyOf([
+      test.text === ''
+        ? nestedExists(`k = ${name} AND t = ${ATTRIBUTE_TYPE.other} AND v = ''`, owner, [])
+        : undefined,
+      ...literalsOfText(test.text).map((value) =>
         value.type === 'double' && Number.isNaN(value.value)
           ? nestedExists(
               `k = ${name} AND t = ${ATTRIBUTE_TYPE.double} AND isNaN(reinterpretAsFloat64(v))`,
@@ -192,7 +219,7 @@ function nestedCondition(owner: string | undefined, key: string, test: Attribute
             )
           : nestedCompare(owner, name, '=', value, value.type === 'double' || value.type === 'int'),
       ),
-    );
+    ]);
   }
   return nestedCompare(owner, name, test.operator, test.value, false);
 }

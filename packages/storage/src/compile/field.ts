@@ -4,9 +4,10 @@
 import { LOG_BODY_TYPE, SHARED_KIND } from '@tracewright/model';
 import type { Literal, LogField, SpanField } from '@tracewright/query';
 import { unreachable } from '@tracewright/std';
-import { sharedCondition } from './attribute.ts';
+import { SPAN_DURATION } from '../schema/v0001.ts';
+import { hasText, sharedCondition } from './attribute.ts';
 import { allOf, anyOf, compareNumber, compareText, NEVER, type Operator } from './comparison.ts';
-import { printHexBytes, printText } from './literal.ts';
+import { printHexBytes } from './literal.ts';
 
 export function spanFieldCondition(
   tenant: string,
@@ -28,7 +29,7 @@ export function spanFieldCondition(
     case 'status':
       return compareNumber('status_code', operator, value) ?? NEVER;
     case 'duration':
-      return compareNumber('greatest(duration_nano, 0)', operator, value) ?? NEVER;
+      return compareNumber(SPAN_DURATION, operator, value) ?? NEVER;
     case 'start':
       return compareNumber('start_nano', operator, value) ?? NEVER;
     case 'spanId':
@@ -42,7 +43,7 @@ export function spanFieldCondition(
     case 'scopeVersion':
       return scopeCondition(tenant, 'version', operator, value);
     case 'eventName': {
-      if (operator === '=' && value.type === 'string') return `has(event_name, ${printText(value.value)})`;
+      if (operator === '=' && value.type === 'string') return hasText('event_name', value.value);
       const compared = compareText('x', operator, value);
       return compared === undefined ? NEVER : `arrayExists(x -> ${compared}, event_name)`;
     }

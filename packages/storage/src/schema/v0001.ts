@@ -228,6 +228,10 @@ AS ${ROLLUPS.spans.select} GROUP BY tenant, segment, service, name, kind`,
 AS ${ROLLUPS.logs.select} GROUP BY tenant, segment, service`,
 ];
 
+/** The difference of end and start as stored is modulo 2^64; this is zero for an end before its start. */
+export const SPAN_DURATION =
+  'if(start_nano + toUInt64(duration_nano) >= start_nano, toUInt64(duration_nano), 0)';
+
 /** What a Span is made of; `segment`, `decision`, `dialect`, `shared` and `version` are not part of it. */
 export const SPAN_COLUMNS: string = [
   'trace_id',

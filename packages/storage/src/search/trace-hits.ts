@@ -10,7 +10,7 @@ import { printHexBytes, printText } from '../compile/literal.ts';
 import type { NativeBlock } from '../native/native-block.ts';
 import { traceCondition } from '../read-trace.ts';
 import type { TraceHit } from '../reader.ts';
-import { DATABASE } from '../schema/v0001.ts';
+import { DATABASE, SPAN_DURATION } from '../schema/v0001.ts';
 import type { TraceMatch } from './search-traces.ts';
 import { ask, type Budget, type Reading } from './searching.ts';
 
@@ -47,12 +47,12 @@ export async function readTraceHits(
     reading,
     budget,
     `SELECT trace_id, service, toUInt32(count()) AS spans, toUInt32(countIf(status_code = 2)) AS errors,
-min(start_nano) AS start, max(if(ended < start_nano, 18446744073709551615, ended)) AS end,
+min(start_nano) AS start, max(start_nano + duration) AS end,
 argMin((parent_id != ${printHexBytes('0'.repeat(16))}), ${ROOT_ORDER}) AS root_has_parent,
 argMin(start_nano, ${ROOT_ORDER}) AS root_start, argMin(name, ${ROOT_ORDER}) AS root_name
 FROM (
 SELECT DISTINCT trace_id, span_id, parent_id, service, name, kind, start_nano, status_code,
-start_nano + toUInt64(greatest(duration_nano, 0)) AS ended
+${SPAN_DURATION} AS duration
 FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${traceCondition(ids, false)})
 GROUP BY trace_id, service`,
   );

@@ -32,7 +32,8 @@ export const testDecoders: {
   readonly decodeResource: (raw: Uint8Array, schemaUrl: string) => Resource;
   readonly decodeScope: (raw: Uint8Array, schemaUrl: string) => Scope;
 } = {
-  decodeAnyValue: (raw) => parse(raw) as AttributeValue,
+  // As in OTLP, the value without a type is the message without bytes.
+  decodeAnyValue: (raw) => (raw.length === 0 ? { type: 'empty' } : (parse(raw) as AttributeValue)),
   decodeResource: (raw, schemaUrl) => ({ ...(parse(raw) as Resource), schemaUrl }),
   decodeScope: (raw, schemaUrl) => ({ ...(parse(raw) as Scope), schemaUrl }),
 };
@@ -115,7 +116,7 @@ function putAttributes(source: Source, attributes: readonly Attribute[]): (targe
       case 'bool':
         return (target: Target) => target.boolAttribute(...at, value.value);
       default: {
-        const [from, to] = source.put(print(value));
+        const [from, to] = source.put(value.type === 'empty' ? '' : print(value));
         return (target: Target) => target.otherAttribute(...at, from, to);
       }
     }
