@@ -1,0 +1,176 @@
+/**
+ * RunningServer: the real program in a process of its own, on free ports and in a temporary folder, for tests
+ * that send to it, ask it, and kill it.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { StatusReport } from '@tracewright/api';
+
+const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url));
+const READY_DEADLINE_MS = 60_000;
+
+export const LISTENERS = ['receivers.otlp.grpc', 'receivers.otlp.http', 'api', 'health', 'metrics'] as const;
+export type ListenerKey = (typeof LISTENERS)[number];
+
+export class RunningServer {
+  readonly dataPath: string = mkdtempSync(join(tmpdir(), 'tracewright-server-'));
+  /** What the program wrote to stderr, over all its lives. */
+  log = '';
+  readonly #ports: Map<ListenerKey, number> = new Map();
+  readonly #flags: readonly string[];
+  #child: ChildProcess | undefined;
+
+  private constructor(flags: readonly string[]) {
+    this.#flags = flags;
+  }
+
+  static async start(flags: readonly string[] = []): Promise<RunningServer> {
+    const server = new RunningServer(flags);
+    for (const key of LISTENERS) server.#ports.set(key, await freePort());
+    await server.restart();
+    return server;
+  }
+
+  /** Starts the program on the same folder and ports, and waits until it is ready. */
+  async restart(): Promise<void> {
+    const ports = [...this.#ports].flatMap(([key, port]) => [`--${key}.port`, String(port)]);
+    const args = [PROGRAM, 'serve', '--data', this.dataPath, ...ports, ...this.#flags];
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...withoutSettings(process.env), NODE_OPTIONS: '' },
+    });
+    this.#child = child;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.log += text;
+    });
+    await this.until('ready', async () => {
+      if (child.exitCode !== null)
+        throw new Error(`The server ended with code ${child.exitCode}:\n${this.log}`);
+      const status = await this.status();
+      return status?.ready === true;
+    });
+  }
+
+  url(key: ListenerKey, path: string = ''): string {
+    return `http://127.0.0.1:${this.#ports.get(key)}${path}`;
+  }
+
+  api(path: string): string {
+    return this.url('api', `/api/tracewright/v1${path}`);
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
+  /** The processes that the program started: the engine. */
+  childPids(): readonly number[] {
+    return childrenOf(this.pid);
+  }
+
+  /** undefined while it cannot be asked. */
+  async status(): Promise<StatusReport | undefined> {
+    try {
+      const answer = await fetch(this.api('/status'), { signal: AbortSignal.timeout(5_000) });
+      return answer.ok ? ((await answer.json()) as StatusReport) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Waits until all that was acknowledged is stored or set aside. */
+  async settled(): Promise<StatusReport> {
+    let last: StatusReport | undefined;
+    await this.until('settled', async () => {
+      last = await this.status();
+      return (
+        last?.accounts.spans.inFlight === 0 &&
+        last.accounts.logs.inFlight === 0 &&
+        last.wal.segmentsOpen === 0
+      );
+    });
+    return last as StatusReport;
+  }
+
+  async until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + READY_DEADLINE_MS;
+    while (!(await condition())) {
+      if (Date.now() > deadline)
+        throw new Error(`Waited in vain until ${what}; the server said:\n${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /** Ends the program as a power switch would, and with it nothing else. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends the program as an operator would; gives its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async dispose(): Promise<void> {
+    const engines = this.childPids();
+    await this.#end('SIGKILL');
+    // The engine sees its parent go and ends by itself; the folder can only be removed afterwards.
+    await this.until('the engine is gone', async () => engines.every((pid) => !isAlive(pid)));
+    rmSync(this.dataPath, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  if (process.platform !== 'linux') {
+    return execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+  }
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TRACEWRIGHT|OTEL)_/.test(name)));
+}
