@@ -120,11 +120,19 @@ export class Column {
 }
 
 /** Below this size a plain loop beats the call into `set`. */
-const LOOP_BYTES_MAX = 24;
+const LOOP_BYTES_MAX = 64;
 
 function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
   if (to - from <= LOOP_BYTES_MAX) {
-    for (let read = from, write = at; read < to; read++, write++) target[write] = source[read] as number;
+    let read = from;
+    let write = at;
+    for (const last = to - 3; read < last; read += 4, write += 4) {
+      target[write] = source[read] as number;
+      target[write + 1] = source[read + 1] as number;
+      target[write + 2] = source[read + 2] as number;
+      target[write + 3] = source[read + 3] as number;
+    }
+    for (; read < to; read++, write++) target[write] = source[read] as number;
   } else {
     target.set(source.subarray(from, to), at);
   }

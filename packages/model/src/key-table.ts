@@ -28,11 +28,14 @@ export type KeyEntry = {
   few: boolean;
   looks: number;
   readonly seen: Set<number>;
+  /** The key that was asked for after this one: spans of one kind list their keys in one order. */
+  next: KeyEntry | undefined;
 };
 
 export class KeyTable {
   readonly #slots: (KeyEntry | undefined)[] = new Array<KeyEntry | undefined>(SLOTS).fill(undefined);
   #count = 0;
+  #last: KeyEntry | undefined;
 
   constructor() {
     const encoder = new TextEncoder();
@@ -44,6 +47,21 @@ export class KeyTable {
 
   /** The entry of the key `source[from, to)`, made when new; undefined when the table is full or the key too long. */
   find(source: Uint8Array, from: number, to: number): KeyEntry | undefined {
+    const last = this.#last;
+    if (last !== undefined) {
+      const guess = last.next;
+      if (guess !== undefined && guess.bytes.length === to - from && same(guess.bytes, source, from)) {
+        this.#last = guess;
+        return guess;
+      }
+    }
+    const entry = this.#lookUp(source, from, to);
+    if (last !== undefined && entry !== undefined) last.next = entry;
+    this.#last = entry;
+    return entry;
+  }
+
+  #lookUp(source: Uint8Array, from: number, to: number): KeyEntry | undefined {
     const size = to - from;
     if (size > KEY_BYTES_MAX) return undefined;
     const start = hash(source, from, to);
@@ -73,7 +91,7 @@ export class KeyTable {
   }
 
   #insert(bytes: Uint8Array, start: number, promoted: number): KeyEntry {
-    const entry: KeyEntry = { bytes, promoted, few: true, looks: 0, seen: new Set() };
+    const entry: KeyEntry = { bytes, promoted, few: true, looks: 0, seen: new Set(), next: undefined };
     let at = start & (SLOTS - 1);
     while (this.#slots[at] !== undefined) at = (at + 1) & (SLOTS - 1);
     this.#slots[at] = entry;

@@ -30,6 +30,8 @@ export type RowContext = {
 };
 
 const PROMOTED = PROMOTED_ATTRIBUTES.length;
+/** 1 where a promoted column holds a status, 0 where it holds a string. */
+const IS_STATUS: Uint8Array = Uint8Array.from(PROMOTED_ATTRIBUTES, ({ type }) => (type === 'status' ? 1 : 0));
 
 export class SpanBatch {
   rows = 0;
@@ -199,7 +201,7 @@ export class SpanBatch {
     const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
     if (entry !== undefined && entry.promoted >= 0 && valueTo > valueFrom) {
       const index = entry.promoted;
-      if (this.#promotedTo[index] === 0 && PROMOTED_ATTRIBUTES[index]?.type === 'string') {
+      if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 0) {
         this.#promotedFrom[index] = valueFrom;
         this.#promotedTo[index] = valueTo;
         return;
@@ -213,7 +215,7 @@ export class SpanBatch {
       const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
       if (entry !== undefined && entry.promoted >= 0) {
         const index = entry.promoted;
-        if (this.#promotedTo[index] === 0 && PROMOTED_ATTRIBUTES[index]?.type === 'status') {
+        if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 1) {
           this.#promotedTo[index] = low;
           return;
         }
@@ -290,50 +292,74 @@ export class SpanBatch {
     this.#nestedValue.string(this.#source, valueFrom, valueTo);
   }
 
-  /** Closes the row. The trace and span ids must have been set. */
+  /**
+   * Closes the row. The trace and span ids must have been set.
+   *
+   * It is in pieces because the compiler inlines only so much into one function.
+   */
   end(context: RowContext): void {
-    const source = this.#source;
-    this.#tenant.string(context.tenant, 0, context.tenant.length);
-    this.#arrived.count(context.arrivedMs);
-    this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
-    this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
-    if (this.parentIdFrom >= 0) this.#parentId.raw(source, this.parentIdFrom, this.parentIdFrom + 8);
-    else this.#parentId.u64(0, 0);
-    this.#traceState.string(source, this.traceStateFrom, this.traceStateTo);
-    this.#flags.u32(this.flags);
-    this.#name.string(source, this.nameFrom, this.nameTo);
-    this.#kind.u8(this.kind);
-    this.#start.u64(this.startLow, this.startHigh);
-    // The difference modulo 2^64: an end before its start, or none at all, comes out again as it went in.
-    const low = this.endLow - this.startLow;
-    this.#duration.u64(low >>> 0, (this.endHigh - this.startHigh - (low < 0 ? 1 : 0)) >>> 0);
-    this.#statusCode.u8(this.statusCode);
-    this.#statusMessage.string(source, this.statusMessageFrom, this.statusMessageTo);
-    this.#droppedAttributes.u32(this.droppedAttributes);
-    this.#droppedEvents.u32(this.droppedEvents);
-    this.#droppedLinks.u32(this.droppedLinks);
-    this.#service.string(context.service, 0, context.service.length);
-    this.#resourceId.u64(context.resourceIdLow, context.resourceIdHigh);
-    this.#scopeId.u64(context.scopeIdLow, context.scopeIdHigh);
-    this.#weight.f32(this.weight);
-    this.#weightKnown.u8(this.weightKnown ? 1 : 0);
-    this.#decision.u8(0);
-    this.#dialect.string(context.dialect, 0, context.dialect.length);
-    this.#receiver.string(context.receiver, 0, context.receiver.length);
-    this.#shared.u8(this.shared ? 1 : 0);
-    this.#version.u32(0);
-    for (let at = 0; at < PROMOTED; at++) {
-      const column = this.#promoted[at] as Column;
-      const to = this.#promotedTo[at] as number;
-      if (PROMOTED_ATTRIBUTES[at]?.type === 'status') column.u16(to);
-      else if (to === 0) column.u8(0);
-      else column.string(source, this.#promotedFrom[at] as number, to);
-    }
+    this.#endIdentity();
+    this.#endTimes();
+    this.#endCounts();
+    this.#endContext(context);
+    this.#endPromoted();
     this.attributes.endRow();
     this.#eventEnds.count(this.#events);
     this.#linkEnds.count(this.#links);
     this.#nestedEnds.count(this.#nested);
     this.rows++;
+  }
+
+  #endIdentity(): void {
+    const source = this.#source;
+    this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
+    this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
+    if (this.parentIdFrom >= 0) this.#parentId.raw(source, this.parentIdFrom, this.parentIdFrom + 8);
+    else this.#parentId.u64(0, 0);
+    this.#traceState.string(source, this.traceStateFrom, this.traceStateTo);
+    this.#name.string(source, this.nameFrom, this.nameTo);
+    this.#statusMessage.string(source, this.statusMessageFrom, this.statusMessageTo);
+  }
+
+  #endTimes(): void {
+    this.#start.u64(this.startLow, this.startHigh);
+    // The difference modulo 2^64: an end before its start, or none at all, comes out again as it went in.
+    const low = this.endLow - this.startLow;
+    this.#duration.u64(low >>> 0, (this.endHigh - this.startHigh - (low < 0 ? 1 : 0)) >>> 0);
+  }
+
+  #endCounts(): void {
+    this.#flags.u32(this.flags);
+    this.#kind.u8(this.kind);
+    this.#statusCode.u8(this.statusCode);
+    this.#droppedAttributes.u32(this.droppedAttributes);
+    this.#droppedEvents.u32(this.droppedEvents);
+    this.#droppedLinks.u32(this.droppedLinks);
+    this.#weight.f32(this.weight);
+    this.#weightKnown.u8(this.weightKnown ? 1 : 0);
+    this.#decision.u8(0);
+    this.#shared.u8(this.shared ? 1 : 0);
+    this.#version.u32(0);
+  }
+
+  #endContext(context: RowContext): void {
+    this.#tenant.string(context.tenant, 0, context.tenant.length);
+    this.#arrived.count(context.arrivedMs);
+    this.#service.string(context.service, 0, context.service.length);
+    this.#resourceId.u64(context.resourceIdLow, context.resourceIdHigh);
+    this.#scopeId.u64(context.scopeIdLow, context.scopeIdHigh);
+    this.#dialect.string(context.dialect, 0, context.dialect.length);
+    this.#receiver.string(context.receiver, 0, context.receiver.length);
+  }
+
+  #endPromoted(): void {
+    for (let at = 0; at < PROMOTED; at++) {
+      const column = this.#promoted[at] as Column;
+      const to = this.#promotedTo[at] as number;
+      if (IS_STATUS[at] === 1) column.u16(to);
+      else if (to === 0) column.u8(0);
+      else column.string(this.#source, this.#promotedFrom[at] as number, to);
+    }
   }
 
   /** Roughly how many bytes the batch holds; used to decide when to write it. */
