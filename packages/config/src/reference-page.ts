@@ -3,6 +3,9 @@
  */
 import { flagsOf, type SettingEntry, type Settings } from './define-settings.ts';
 import { expectation, printValue } from './parse-value.ts';
+import { wrap } from './sample-file.ts';
+
+const columns = 110;
 
 /** `command` is how the page was made, so that a reader can make it again. */
 export function referencePage(settings: Settings, command: string): string {
@@ -33,8 +36,8 @@ export function referencePage(settings: Settings, command: string): string {
 function settingLines(entry: SettingEntry): string[] {
   const { setting } = entry;
   const flags = flagsOf(entry).map((flag) => `\`${flag}\``);
-  const lines = [`### ${entry.key}`, '', setting.summary];
-  if (setting.detail !== undefined) lines.push('', setting.detail);
+  const lines = [`### ${entry.key}`, '', ...wrap(setting.summary, columns)];
+  if (setting.detail !== undefined) lines.push('', ...wrap(setting.detail, columns));
   lines.push(
     '',
     `- value: ${expectation(setting)}`,

@@ -53,6 +53,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
         formatHelp: () => printHelp(command, { path, style, width: terminal.stdout.columns ?? 80 }),
       })
       .configureOutput({
+        // The colours are decided here; Commander would take them out by rules of its own.
+        getOutHasColors: () => true,
+        getErrHasColors: () => true,
         writeOut: (text) => terminal.stdout.write(text),
         // Help that nobody asked for by name still answers the bare "tracewright".
         writeErr: (text) => (args.length === 0 ? terminal.stdout : terminal.stderr).write(text),

@@ -40,7 +40,8 @@ export function fishScript(program: string, words: readonly VerbWords[]): string
     const flags = flag.flags.map((one) =>
       one.startsWith('--') ? `-l ${quote(one.slice(2))}` : `-s ${one.slice(1)}`,
     );
-    const value = flag.takesValue ? ` -x${valueText(flag.values, flag.live)}` : '';
+    const exclusive = flag.live === 'file' ? ' -r' : ' -x';
+    const value = flag.takesValue ? `${exclusive}${valueText(flag.values, flag.live)}` : '';
     return `complete -c ${program} -n ${quote(condition)} ${flags.join(' ')} -d ${quote(flag.summary)}${value}`;
   }
 

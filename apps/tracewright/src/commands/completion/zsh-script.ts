@@ -8,7 +8,7 @@ export function zshScript(program: string, words: readonly VerbWords[]): string 
   return `#compdef ${program}
 # Completion of ${program} for zsh: source <(${program} completion zsh), after compinit
 
-_${name}_services() {
+__${name}_names() {
   local -a names
   names=(\${(f)"$(${program} completion-names service 2>/dev/null)"})
   (( \${#names} )) && compadd -a names
@@ -67,7 +67,7 @@ ${cases}
   }
 
   function action(values: readonly string[], live: string | undefined): string {
-    if (live === 'service') return `_${name}_services`;
+    if (live === 'service') return `__${name}_names`;
     if (live === 'file') return '_files';
     return values.length === 0 ? ' ' : `(${values.join(' ')})`;
   }

@@ -3,11 +3,11 @@
  * received = accepted + rejected, accepted = stored + sampled out + set aside + in flight.
  */
 import type { StatusReport } from '@tracewright/api/client';
-import { printDuration } from '@tracewright/config';
 import { visible } from '../../cli/display-text.ts';
 import type { Style } from '../../cli/style.ts';
 import { printTable } from '../../cli/table.ts';
 import type { Terminal } from '../../cli/terminal.ts';
+import { durationText } from '../../cli/time-text.ts';
 
 export function statusText(
   status: StatusReport,
@@ -18,10 +18,10 @@ export function statusText(
   const { accounts, wal, storage } = status;
   const ready = status.ready ? style.good('ready') : style.error('not ready');
   const out: string[] = [
-    `Tracewright ${visible(status.version)} at ${url}: ${ready}, up ${spanOfTime(status.uptimeMs)}\n`,
+    `Tracewright ${visible(status.version)} at ${url}: ${ready}, up ${sinceText(status.uptimeMs)}\n`,
     `Data    ${visible(status.dataPath)}, ${sizeText(storage.diskFreeBytes)} free\n`,
     `Engine  ${visible(storage.engine)}, ${visible(storage.state)}\n`,
-    `Lag     ${status.lagMs === 0 ? 'none: all that was acknowledged can be found' : `${spanOfTime(status.lagMs)} until what was acknowledged can be found`}\n`,
+    `Lag     ${status.lagMs === 0 ? 'none: all that was acknowledged can be found' : `${sinceText(status.lagMs)} until what was acknowledged can be found`}\n`,
   ];
   section('Accounts');
   out.push(
@@ -73,7 +73,7 @@ export function statusText(
     out.push(printTable(columns, rows, frame));
   }
   section('Write-ahead segments');
-  const oldest = wal.segmentsWaiting === 0 ? '' : `, the oldest for ${spanOfTime(wal.oldestWaitingMs)}`;
+  const oldest = wal.segmentsWaiting === 0 ? '' : `, the oldest for ${sinceText(wal.oldestWaitingMs)}`;
   out.push(
     `${wal.segmentsOpen} open, ${wal.segmentsWaiting} waiting (${sizeText(wal.bytesWaiting)})${oldest}\n`,
   );
@@ -147,8 +147,6 @@ export function sizeText(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** To the second from a second on, and to the minute from an hour on. */
-function spanOfTime(ms: number): string {
-  const step = ms < 1000 ? 1 : ms < 3_600_000 ? 1000 : 60_000;
-  return printDuration(Math.round(ms / step) * step).replace(/([a-z])(?=\d)/g, '$1 ');
+function sinceText(ms: number): string {
+  return durationText(BigInt(Math.max(0, Math.round(ms))) * 1_000_000n);
 }
