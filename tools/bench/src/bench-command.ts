@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionTable, type ParsedOptions, parseOptions, printOptions } from './command-line.ts';
 import { BenchFailure } from './harness/bench-failure.ts';
+import { DISTURBING_PROCESSORS, watchForeignLoad } from './harness/foreign-load.ts';
 import { removeLeftovers } from './harness/leftovers.ts';
 import { describeMachine } from './harness/machine.ts';
 import { REPOSITORY } from './harness/program.ts';
@@ -121,6 +122,7 @@ async function runScenarios(
   const reports: ScenarioReport[] = [];
   for (const scenario of scenarios) {
     const results: ScenarioResult[] = [];
+    let foreignProcessors = 0;
     for (let run = 1; run <= runs; run++) {
       const say = (line: string): void => void process.stderr.write(`${line}\n`);
       say(`${scenario.name}${runs > 1 ? ` ${run}/${runs}` : ''}: ${scenario.summary}`);
@@ -138,11 +140,19 @@ async function runScenarios(
         signal,
         say,
       };
+      const foreign = watchForeignLoad();
       results.push(await scenario.run(context));
+      foreignProcessors = Math.max(foreignProcessors, foreign.end().processors);
+      if (foreignProcessors > DISTURBING_PROCESSORS) {
+        say(
+          `  other processes kept ${foreignProcessors.toFixed(2)} processors busy: these figures are disturbed`,
+        );
+      }
     }
     reports.push({
       name: scenario.name,
       conditions: results[0]?.conditions ?? [],
+      foreignProcessors,
       figures: joinFigures(results.map((result) => result.figures)),
     });
   }

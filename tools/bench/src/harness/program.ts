@@ -111,7 +111,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** The last lines the program wrote. */
-  logTail(lines = 15): string {
+  logTail(lines = 30): string {
     try {
       return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
     } catch {
@@ -145,9 +145,11 @@ export class Program implements AsyncDisposable {
     await this.until(
       'readiness',
       async () => {
-        const response = await fetch(`${this.health}/status`, { signal: AbortSignal.timeout(2_000) });
-        await response.arrayBuffer();
-        return response.ok ? true : undefined;
+        const response = await fetch(`${this.api}/api/tracewright/v1/status`, {
+          signal: AbortSignal.timeout(2_000),
+        });
+        const { ready } = (await response.json()) as { ready: boolean };
+        return ready ? true : undefined;
       },
       signal,
     );

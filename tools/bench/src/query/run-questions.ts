@@ -18,6 +18,8 @@ export type QuestionRun = {
   readonly toMs: () => number;
   /** What figure ids begin with. */
   readonly scenario: string;
+  /** Whether spans keep coming in meanwhile. */
+  readonly live: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -49,7 +51,8 @@ export async function runQuestions(run: QuestionRun): Promise<readonly Figure[]>
     ] as const) {
       figures.push({
         id: `${run.scenario}.${run.api.name}.${question.id}.${name}`,
-        label: `${run.api.name}: ${question.label}, ${name}`,
+        label: name,
+        row: `${run.live ? 'live, ' : ''}${run.api.name}: ${question.label}`,
         unit: 'ms',
         better: 'less',
         value: percentile(elapsedMs, share),

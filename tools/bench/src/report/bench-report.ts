@@ -1,6 +1,7 @@
 // The report of a bench: the machine, each scenario's figures, and how they compare with a baseline. The JSON and
 // the table say the same.
 
+import { DISTURBING_PROCESSORS } from '../harness/foreign-load.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { JoinedFigure } from './figure.ts';
 
@@ -8,6 +9,8 @@ export type ScenarioReport = {
   readonly name: string;
   /** What was measured, in words: load, duration, range, selectivity, cold or warm. */
   readonly conditions: readonly string[];
+  /** Processors that processes outside the bench kept busy, on average of the worst run. */
+  readonly foreignProcessors: number;
   readonly figures: readonly JoinedFigure[];
 };
 
@@ -31,6 +34,10 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
   ];
   for (const scenario of report.scenarios) {
     parts.push('', `── ${scenario.name}`, ...scenario.conditions.map((condition) => `   ${condition}`));
+    const foreign = scenario.foreignProcessors;
+    parts.push(
+      `   other processes kept ${foreign.toFixed(2)} of ${machine.cores} processors busy${foreign > DISTURBING_PROCESSORS ? ': DISTURBED, not to be quoted' : ''}`,
+    );
     parts.push(printFigures(scenario.figures, baseline));
   }
   return `${parts.join('\n')}\n`;
@@ -38,23 +45,42 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
 
 function printFigures(figures: readonly JoinedFigure[], baseline: Baseline | undefined): string {
   const several = figures.some((figure) => figure.values.length > 1);
-  const rows = figures.map((figure) => {
-    const row = [figure.label, printNumber(figure.median), figure.unit];
-    if (several) row.push(`${printNumber(figure.min)} … ${printNumber(figure.max)}`);
-    if (baseline !== undefined) row.push(compare(figure, baseline.get(figure.id)));
+  const rows = intoRows(figures).map(([first, ...others]) => {
+    const all = [first, ...others];
+    const row = [
+      first.row ?? first.label,
+      all.map((figure) => printNumber(figure.median)).join(' / '),
+      unitOf(all),
+    ];
+    if (several) row.push(`${printNumber(first.min)} … ${printNumber(first.max)}`);
+    if (baseline !== undefined)
+      row.push(all.map((figure) => compare(figure, baseline.get(figure.id))).join(' / '));
     return row;
   });
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 1 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
-        .join('  '),
-    )
-    .map((line) => `   ${line.trimEnd()}`)
-    .join('\n');
+  const pad = (cell: string, column: number): string =>
+    column === 1 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => `   ${row.map(pad).join('  ').trimEnd()}`).join('\n');
+}
+
+type Row = readonly [JoinedFigure, ...JoinedFigure[]];
+
+/** Figures of one row stand beside each other, such as two percentiles of the same thing. */
+function intoRows(figures: readonly JoinedFigure[]): readonly Row[] {
+  const rows: [JoinedFigure, ...JoinedFigure[]][] = [];
+  for (const figure of figures) {
+    const last = rows.at(-1);
+    if (last !== undefined && figure.row !== undefined && last[0].row === figure.row) last.push(figure);
+    else rows.push([figure]);
+  }
+  return rows;
+}
+
+function unitOf([first, ...others]: readonly JoinedFigure[]): string {
+  if (first === undefined) return '';
+  return others.length === 0
+    ? first.unit
+    : `${first.unit} (${[first, ...others].map(({ label }) => label).join(' / ')})`;
 }
 
 /** `×1.20 better`, and so on; within two percent is a tie, because exact repeats differ by as much. */

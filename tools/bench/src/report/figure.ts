@@ -7,6 +7,8 @@ export type Figure = {
   /** Stable name, by which runs and baselines are joined: `scenario.what`. */
   readonly id: string;
   readonly label: string;
+  /** Figures with the same row are printed beside each other; the row names what they have in common. */
+  readonly row?: string;
   readonly unit: string;
   readonly better: Better;
   readonly value: number;

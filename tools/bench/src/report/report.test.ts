@@ -17,7 +17,7 @@ function reportOf(runs: readonly (readonly Figure[])[]): BenchReport {
     machine: { cpu: 'c', cores: 2, memoryBytes: 2 ** 33, os: 'o', node: 'v26', engine: 'e', commit: 'abc' },
     runs: runs.length,
     quick: false,
-    scenarios: [{ name: 's', conditions: ['warm'], figures: joinFigures(runs) }],
+    scenarios: [{ name: 's', conditions: ['warm'], foreignProcessors: 0.5, figures: joinFigures(runs) }],
   };
 }
 
@@ -49,6 +49,21 @@ test('a baseline survives its file, and the table says better or worse by the fi
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('figures of one row stand beside each other, and a busy machine is told', () => {
+  const table = printReport(
+    reportOf([
+      [
+        { ...figure('by-id.p50', 1), label: 'p50', row: 'by id' },
+        { ...figure('by-id.p95', 2), label: 'p95', row: 'by id' },
+        figure('other', 3),
+      ],
+    ]),
+    undefined,
+  );
+  assert.match(table, /by id +1\.00 \/ 2\.00 +ms \(p50 \/ p95\)\n +other +3\.00 +ms\n/);
+  assert.match(table, /0\.50 of 2 processors busy: DISTURBED/);
 });
 
 test('names that are no file names are refused', () => {

@@ -81,6 +81,7 @@ async function ingest(
       ),
       figure('medianSecond', 'median second', 'spans/s', 'more', percentile(seconds, 0.5)),
       figure('cpu', 'server CPU, merges included', 's/million', 'less', measured.cpuSecondsPerMillion),
+      figure('cpuEngine', 'of it in the engine', 's/million', 'less', measured.engineCpuSecondsPerMillion),
       figure('ackP50', 'acknowledgement p50', 'ms', 'less', load.latency.p50Ms),
       figure('ackP99', 'acknowledgement p99', 'ms', 'less', load.latency.p99Ms),
       figure(

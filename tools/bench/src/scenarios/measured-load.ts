@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchFailure } from '../harness/bench-failure.ts';
 import { diskUsage } from '../harness/disk-usage.ts';
 import { type LoadFigures, runLoader } from '../harness/loader-process.ts';
+import type { TreeUse } from '../harness/process-tree.ts';
 import type { Program } from '../harness/program.ts';
 import { type ProgramStatus, readStatus } from '../harness/program-status.ts';
 import { watchResources } from '../harness/resource-watch.ts';
@@ -15,6 +16,8 @@ export type MeasuredLoad = {
   readonly load: LoadFigures;
   readonly status: ProgramStatus;
   readonly cpuSecondsPerMillion: number;
+  /** The part of it that processes below the main one used: the engine. */
+  readonly engineCpuSecondsPerMillion: number;
   readonly idleResidentBytes: number;
   readonly peakResidentBytes: number;
   /** From the last answer until nothing was in flight any more. */
@@ -28,8 +31,8 @@ const SETTLE_PATIENCE_MS = 10 * 60_000;
 /** How long the program rests before its idle memory is taken. */
 const IDLE_MS = 2_000;
 
-/** Somebody else who sends while the load runs: ends when the load has ended and tells how many spans it sent. */
-export type Alongside = { readonly end: () => Promise<number> };
+/** Somebody else who sends while the load runs; when it has ended, `end` tells how many spans were accepted. */
+export type Alongside = { readonly begin: () => void; readonly end: () => Promise<number> };
 
 export async function measureLoad(
   program: Program,
@@ -42,6 +45,7 @@ export async function measureLoad(
   const before = await readStatus(program, signal);
   const idle = program.use();
   const watch = watchResources(() => program.use());
+  alongside?.begin();
   const load = await runLoader(loaderArgs, signal);
   const endedMs = performance.now();
   const others = (await alongside?.end()) ?? 0;
@@ -63,6 +67,7 @@ export async function measureLoad(
   });
   if (!rest.settled) throw new BenchFailure('Merges did not come to rest within ten minutes');
   const { peakResidentBytes } = await watch.stop();
+  const engineCpuSeconds = belowRoot(program.use()) - belowRoot(idle);
   const status = await readStatus(program, signal);
   proveAccounts(load, before, status, others);
   const sent = load.accounts.acceptedSpans + others;
@@ -71,6 +76,7 @@ export async function measureLoad(
     load,
     status,
     cpuSecondsPerMillion: ((rest.cpuSeconds - idle.cpuSeconds) / sent) * 1e6,
+    engineCpuSecondsPerMillion: (engineCpuSeconds / sent) * 1e6,
     idleResidentBytes: idle.residentBytes,
     peakResidentBytes,
     storedAfterMs,
@@ -78,6 +84,11 @@ export async function measureLoad(
     tableBytesPerSpan: status.bytesOnDisk / status.spanRows,
     folderBytesPerSpan: folder.allocatedBytes / status.spanRows,
   };
+}
+
+/** CPU seconds of all processes but the first, which is the main one. */
+function belowRoot(use: TreeUse): number {
+  return use.processes.slice(1).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
 /** Every span that was answered with success is stored, once; none is invented. */

@@ -116,7 +116,7 @@ function probeVisibility(program: Program, context: ScenarioContext): Probes {
   const foundAfterMs: number[] = [];
   let spans = 0;
   const stopped = new AbortController();
-  const probing = (async () => {
+  const probe = async (): Promise<void> => {
     for (let number = 1; !stopped.signal.aborted && !context.signal.aborted; number++) {
       const seed = (context.seed + number * 7_919) % 0x1_0000_0000;
       const sent = await runLoad(probeLoad(program, seed), context.signal);
@@ -126,11 +126,15 @@ function probeVisibility(program: Program, context: ScenarioContext): Probes {
       }
       await sleep(PROBE_INTERVAL_MS, undefined, { signal: stopped.signal }).catch(() => {});
     }
-  })();
-  // The load is waited for first; a probe that fails meanwhile is told by `end`.
-  probing.catch(() => {});
+  };
+  let probing: Promise<void> = Promise.resolve();
   return {
     foundAfterMs,
+    begin: () => {
+      probing = probe();
+      // The load is waited for first; a probe that fails meanwhile is told by `end`.
+      probing.catch(() => {});
+    },
     end: async () => {
       stopped.abort();
       await probing;

@@ -64,7 +64,7 @@ async function query(context: ScenarioContext): Promise<ScenarioResult> {
   context.say(
     `  asking ${shared.storedSpans.toLocaleString('en-US')} spans in ${status.parts} parts, at rest`,
   );
-  const atRest = await askBoth({ ...shared, scenario: 'query' });
+  const atRest = await askBoth({ ...shared, scenario: 'query', live: false });
   const { peakResidentBytes } = await watch.stop();
 
   context.say(`  asking again while ${LIVE_RATE.toLocaleString('en-US')} spans/s come in`);
@@ -78,7 +78,7 @@ async function query(context: ScenarioContext): Promise<ScenarioResult> {
   ).catch(() => undefined);
   let during: readonly Figure[] = [];
   try {
-    during = await askBoth({ ...shared, scenario: 'query.live' });
+    during = await askBoth({ ...shared, scenario: 'query.live', live: true });
   } finally {
     enough.abort();
     await live;
@@ -94,7 +94,7 @@ async function query(context: ScenarioContext): Promise<ScenarioResult> {
     ],
     figures: [
       ...atRest,
-      ...during.map((figure) => ({ ...figure, label: `live, ${figure.label}` })),
+      ...during,
       {
         id: 'query.rssPeak',
         label: 'resident memory, all processes, peak during queries',
