@@ -1,11 +1,10 @@
 // The shop's SQL database: PostgreSQL compiled to WebAssembly, in memory, behind its own network protocol. It is
 // filled anew at each start with products, stock and reviews, always the same ones.
 
+import type { AddressInfo } from 'node:net';
 import { PGlite } from '@electric-sql/pglite';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { liveAsChild, sayReady } from '../process/child.ts';
-
-const connectionsMax = 64;
+import { createPostgresServer } from './postgres-server.ts';
 
 const schema = `
   CREATE TABLE products (
@@ -40,15 +39,11 @@ const seed = `
 const database = await PGlite.create();
 await database.exec(schema);
 await database.exec(seed);
-const server = new PGLiteSocketServer({
-  db: database,
-  host: '127.0.0.1',
-  port: 0,
-  maxConnections: connectionsMax,
-});
+const { server, close } = createPostgresServer(database);
 liveAsChild(async () => {
-  await server.stop();
+  await close();
   await database.close();
 });
-await server.start();
-sayReady(`postgres://postgres@${server.getServerConn()}/postgres`);
+server.listen(0, '127.0.0.1', () => {
+  sayReady(`postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`);
+});
