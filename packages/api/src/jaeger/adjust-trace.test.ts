@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Span } from '@tracewright/model';
-import { attributes, resource, span } from '../testing/rows.ts';
+import { attributes, resource, span } from '@tracewright/query/testing';
 import { adjustTrace } from './adjust-trace.ts';
 import { type TraceView, viewTrace } from './trace-view.ts';
 

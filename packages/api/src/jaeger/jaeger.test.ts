@@ -1,9 +1,9 @@
 /** Jaeger's legacy JSON API over a real HTTP server: envelopes, errors and content types, letter by letter. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attributes, resource, span } from '@tracewright/query/testing';
 import { err, failure } from '@tracewright/std';
 import { createMemoryReader } from '../testing/memory-reader.ts';
-import { attributes, resource, span } from '../testing/rows.ts';
 import { startApi } from '../testing/start-api.ts';
 
 const T0 = 1_700_000_000_000_000_000n;

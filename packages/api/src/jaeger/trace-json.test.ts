@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTraceId, type Span, type SpanLink } from '@tracewright/model';
-import { attributes, NO_SCOPE, resource, span } from '../testing/rows.ts';
+import { attributes, NO_SCOPE, resource, span } from '@tracewright/query/testing';
 import { adjustTrace } from './adjust-trace.ts';
 import { printTrace } from './trace-json.ts';
 import { viewTrace } from './trace-view.ts';

@@ -1,8 +1,8 @@
 /** The native API over a real HTTP server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attributes, log, resource, span } from '@tracewright/query/testing';
 import { createClient } from '../client.ts';
-import { attributes, log, resource, span } from '../testing/rows.ts';
 import { startApi } from '../testing/start-api.ts';
 
 const T0 = 1_700_000_000_000_000_000n;

@@ -73,10 +73,10 @@ export function evaluateComparison(
   if (isNumber(left) && isNumber(right)) {
     return ok(decide(left.value < right.value ? -1 : left.value > right.value ? 1 : 0, operator));
   }
-  if (left.type !== right.type) return err(`A ${left.type} cannot be compared with a ${right.type}`);
+  if (left.type !== right.type) return err(`Cannot compare ${left.type} with ${right.type}`);
   if (isNumber(left) || isNumber(right)) return err('Unequal types');
   if (left.type !== 'string' && operator !== '=' && operator !== '!=') {
-    return err(`A ${left.type} can only be compared with = and !=`);
+    return err(`Two values of type ${left.type} can only be compared with = and !=`);
   }
   return ok(decide(left.value < right.value ? -1 : left.value > right.value ? 1 : 0, operator));
 }

@@ -78,6 +78,7 @@ class Parser {
   #at = 0;
   #depth = 0;
   #conditions = 0;
+  #operators = 0;
 
   constructor(text: string, tokens: readonly Token[], vocabulary: Vocabulary) {
     this.#text = text;
@@ -129,10 +130,9 @@ class Parser {
       if (operator === undefined) break;
       const strength = PRECEDENCE[operator];
       if (strength < weakest) break;
-      if (strength === 2) this.#conditions += 1;
-      if (this.#conditions > QUERY_CONDITIONS_MAX) {
-        this.#refuse(`The query has more than ${QUERY_CONDITIONS_MAX} conditions`);
-      }
+      this.#operators += 1;
+      // Each condition has one operator of its own and one that joins it.
+      if (this.#operators > QUERY_CONDITIONS_MAX * 2) this.#refuse('The query has too many operators');
       this.#at += 1;
       const right = this.#expression(operator === '^' ? strength : strength + 1);
       left = { kind: 'binary', operator, left, right, from: left.from, to: right.to };
@@ -186,8 +186,17 @@ class Parser {
     );
   }
 
+  /** Every name is a condition, alone or with the comparison that it is a part of. */
+  #countCondition(): void {
+    this.#conditions += 1;
+    if (this.#conditions > QUERY_CONDITIONS_MAX) {
+      this.#refuse(`The query has more than ${QUERY_CONDITIONS_MAX} conditions`);
+    }
+  }
+
   #attribute(token: Token & { kind: 'attribute' }): Expression {
     const { from, to, scope, name } = token;
+    this.#countCondition();
     if (scope === '') {
       this.#at += 1;
       return { kind: 'attribute', scope: 'unscoped', name, from, to };
@@ -217,6 +226,7 @@ class Parser {
   #word(token: Token & { kind: 'word' }): Expression {
     const { from, to, text } = token;
     if (this.#vocabulary.intrinsics.has(text)) {
+      this.#countCondition();
       this.#at += 1;
       return { kind: 'intrinsic', name: text, from, to };
     }

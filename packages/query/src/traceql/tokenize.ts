@@ -207,7 +207,7 @@ function readQuoted(source: string, from: number): Result<Text, QueryError> {
       continue;
     }
     const simple = ESCAPES[rest.charAt(0)];
-    if (simple === undefined) return err(badEscape(at, 2));
+    if (simple === undefined) return err(badEscape(at, Math.min(2, source.length - at)));
     text += simple;
     at += 2;
   }
