@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createApi } from '@tracewright/api';
+import { createApi, createHealth, createMetrics } from '@tracewright/api';
 import { ByteBudget, type HttpHandler } from '@tracewright/http';
 import { Pipeline } from '@tracewright/pipeline';
 import { type Component, createReceivers } from '@tracewright/receivers';
@@ -23,15 +23,19 @@ import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
 import { printBanner } from './server/banner.ts';
 import { lockDataFolder } from './server/data-lock.ts';
+import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
+import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
 import { selfTracer } from './server/self-tracer.ts';
 import { statusSource } from './server/status.ts';
-import { createSurface, type Surface } from './server/surface.ts';
+import { createSurface, printFault, type Surface } from './server/surface.ts';
 import type { ResolvedConfig, SettingsValues } from './settings.ts';
 
 /** How long a graceful stop may take to insert what waits; the rest is replayed at the next start. */
 const DRAIN_MS = 10_000;
+/** Under npm one Ctrl-C arrives twice, from the terminal and from npm: within this time it is the same signal. */
+const SAME_SIGNAL_MS = 500;
 const BODY_BUDGET_BYTES: number = 64 * 1024 * 1024;
 
 /** Runs the server until it is told to stop; gives the exit code of the process. */
@@ -77,8 +81,10 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     limits: { memoryBytesMax: values.storage.memoryMax },
     onLine: (line) => log('debug', 'engine', { line }),
   });
+  let stopping = false;
   engine.onState((state, reason) => {
-    if (state !== 'ready') log(state === 'absent' ? 'warn' : 'debug', `The engine is ${state}`, { reason });
+    if (state !== 'ready' && !stopping)
+      log(state === 'absent' ? 'warn' : 'info', `The engine is ${state}`, { reason });
   });
   const store = openStore(engine, values.wal.sync === 'group', log);
   const reader = createReader({ engine, decodeResource, decodeScope, decodeAnyValue });
@@ -121,6 +127,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     reader,
     ready: isReady,
   });
+  const onFault = (fault: unknown): void => log('error', `A request failed: ${printFault(fault)}`);
   const tracer = selfTracer(values, pipeline, { version, instance: randomUUID(), log });
   const api = createApi({
     reader,
@@ -129,15 +136,40 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
     version,
     bodyBudget: new ByteBudget(BODY_BUDGET_BYTES),
-    onFault: (fault) => log('error', 'The API failed at a request', { fault: String(fault) }),
+    onFault,
     retryQuarantined: async (segment) =>
       /^\d+$/.test(segment) && pipeline.retryQuarantined(BigInt(segment))
         ? ok(undefined)
         : err(failure('not-found', `No segment ${segment} is in quarantine`)),
   });
+  const health = keepHealth(
+    [
+      {
+        id: 'store',
+        problem: () => (store.ready() ? undefined : (engine.check().reason ?? 'The store is not open yet')),
+      },
+      ...receivers.map((receiver) => ({
+        id: receiver.id,
+        problem: () => {
+          const { listening, error } = receiver.check();
+          return listening ? undefined : (error ?? 'It does not listen yet');
+        },
+      })),
+    ],
+    startedUnixMs,
+    Date.now,
+  );
   const surface = (id: 'api' | 'health' | 'metrics', token: string | undefined, handler: HttpHandler) =>
     values[id].enabled ? [createSurface({ id, port: values[id].port, ...listen, token, handler, log })] : [];
-  const surfaces = [...surface('api', queryToken, tracer.wrap(api))];
+  const surfaces = [
+    ...surface('api', queryToken, tracer.wrap(api)),
+    ...surface('health', undefined, createHealth(health.source)),
+    ...surface(
+      'metrics',
+      queryToken,
+      createMetrics(metricsSource({ status, pipeline, engine, version }), onFault),
+    ),
+  ];
 
   const stop = whenToldToStop(log);
   const listening = await startAll([...receivers, ...surfaces], log);
@@ -148,11 +180,14 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     return exitCode.failure;
   }
   await store.open();
+  health.opened();
   pipeline.startInserting();
   printBanner({ terminal, values, dataPath, components: [...receivers, ...surfaces], startedUnixMs });
 
   const signal = await stop;
   log('info', `Stopping on ${signal}: a second signal ends at once`);
+  health.stopping();
+  stopping = true;
   await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));
   await tracer.stop();
   await pipeline.stop(store.ready() ? DRAIN_MS : 0);
@@ -176,13 +211,14 @@ async function startAll(components: readonly (Component | Surface)[], log: Log):
 /** Resolves with the first signal; the second ends the process at once. */
 function whenToldToStop(log: Log): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let told = false;
+    let toldUnixMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (told) {
+      if (toldUnixMs !== undefined) {
+        if (Date.now() - toldUnixMs < SAME_SIGNAL_MS) return;
         log('warn', 'Ended at once: what waits is stored at the next start');
         process.exit(exitCode.interrupted);
       }
-      told = true;
+      toldUnixMs = Date.now();
       resolve(signal);
     };
     process.on('SIGINT', onSignal);

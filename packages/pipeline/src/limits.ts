@@ -1,16 +1,7 @@
-/** The bounds of this room, in one place. Settings may lower or raise those that a user sees. */
+/** The bounds of this room that no setting changes, in one place. Those that a user sees are in the settings. */
 
-/** How long rows wait for company before they are written. */
-export const GROUP_INTERVAL_MS = 4;
-/** A segment is closed this long after its first row, or when it holds this many bytes. */
-export const SEGMENT_INTERVAL_MS = 300;
-export const SEGMENT_BYTES_MAX: number = 64 * 1024 * 1024;
 /** A group is written early when it holds this many bytes. */
 export const GROUP_BYTES_MAX: number = 8 * 1024 * 1024;
-/** Bodies handed to workers and not yet answered. */
-export const IN_FLIGHT_BYTES_MAX: number = 256 * 1024 * 1024;
-/** Segments on disk that wait for the engine, before senders are told to wait. */
-export const BACKLOG_BYTES_MAX: number = 16 * 1024 * 1024 * 1024;
 /** What an overloaded sender is told to wait. */
 export const RETRY_AFTER_MS = 1000;
 /** Shared values remembered as stored; beyond it the memory is cleared and rows are written again. */
