@@ -2,8 +2,9 @@
  * Conditions on attributes: where a value of each type may stand, and how it is asked for there.
  *
  * A string may stand in its promoted column or in either string map, so a condition looks in all of them.
- * An element of a map that is absent reads as empty or zero: where that would satisfy the comparison, the
- * key's presence is asked for too; where it would not, the plain comparison is what the indexes understand.
+ * An element of a map that is absent reads as empty or zero, so the key's presence is asked for too. Each arm
+ * of such a disjunction is written so that an index understands it: one that none understands would make the
+ * engine read everything.
  *
  * OTLP forbids a key to repeat. Where one does, each of the places is asked, so a later value may be found too.
  */
@@ -21,7 +22,7 @@ import {
   NEVER,
   type Operator,
 } from './comparison.ts';
-import { printBytes, printInteger, printText } from './literal.ts';
+import { printBytes, printDouble, printInteger, printText } from './literal.ts';
 
 /** What is asked of a key's value. */
 export type AttributeTest =
@@ -125,7 +126,7 @@ function numberArms(
       ? undefined
       : allOf([guard ? `${column} != 0` : '1', compareWhole(column, operator, value)]),
     ...maps.map((map) =>
-      mapArm(map, key, map === 'attrs_int' ? compareWhole : compareNumber, operator, value),
+      mapArm(map, key, map === 'attrs_int' ? compareWhole : compareFloat, operator, value),
     ),
   ];
 }
@@ -142,6 +143,16 @@ function compareWhole(expression: string, operator: Operator, literal: Literal):
     const value = BigInt(literal.value);
     if (value >= INT64_MIN && value <= INT64_MAX) return `${expression} ${operator} ${printInteger(value)}`;
   }
+  return operator === '=' ? undefined : ALWAYS;
+}
+
+/** Compares a float. For equality the literal is made one, or is known to be unequal to all of them. */
+function compareFloat(expression: string, operator: Operator, literal: Literal): string | undefined {
+  if (literal.type !== 'int' || (operator !== '=' && operator !== '!=')) {
+    return compareNumber(expression, operator, literal);
+  }
+  const value = Number(literal.value);
+  if (BigInt(value) === literal.value) return `${expression} ${operator} ${printDouble(value)}`;
   return operator === '=' ? undefined : ALWAYS;
 }
 
@@ -170,12 +181,16 @@ function mapArm(
 ): string | undefined {
   const compared = compare(valueAt(map, key), operator, value);
   if (compared === undefined) return undefined;
-  return absentSatisfies(operator, value) ? allOf([hasKey(map, key), compared]) : compared;
+  // An equality finds its granules by the value's index, everything else by the key's.
+  if (operator !== '=' || absentSatisfies(operator, value)) return allOf([hasKey(map, key), compared]);
+  // The element of a map whose values are in a dictionary is not understood by the index on its values.
+  if (map !== 'attrs_few' || value.type !== 'string') return compared;
+  return allOf([`has(mapValues(attrs_few), ${printText(value.value)})`, compared]);
 }
 
 function doubleTextArms(key: string, value: number): (string | undefined)[] {
   if (Number.isNaN(value)) return [`isNaN(${valueAt('attrs_double', key)})`];
-  return [mapArm('attrs_double', key, compareNumber, '=', { type: 'double', value })];
+  return [mapArm('attrs_double', key, compareFloat, '=', { type: 'double', value })];
 }
 
 /** The value that has no type at all is stored as a message without bytes. */

@@ -42,10 +42,17 @@ function bloom(name: string, expression: string, probability: number = 0.01): st
   return `INDEX ${name} ${expression} TYPE bloom_filter(${probability}) GRANULARITY 1`;
 }
 
+/**
+ * By value where values are many, and by key everywhere: a condition on a key that few spans have reads only
+ * where it occurs, whatever the comparison is.
+ */
 const ATTRIBUTE_INDEXES: readonly string[] = [
-  bloom('i_attrs_few', 'mapValues(attrs_few)'),
-  bloom('i_attrs_str', 'mapValues(attrs_str)'),
-  bloom('i_attrs_int', 'mapValues(attrs_int)'),
+  bloom('i_few_values', 'mapValues(attrs_few)'),
+  bloom('i_str_values', 'mapValues(attrs_str)'),
+  bloom('i_int_values', 'mapValues(attrs_int)'),
+  ...['few', 'str', 'int', 'double', 'bool', 'other'].map((map) =>
+    bloom(`i_${map}_keys`, `mapKeys(attrs_${map})`),
+  ),
 ];
 
 /**
@@ -107,8 +114,11 @@ const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
     bloom('i_service', 'service'),
     bloom('i_name', 'name'),
     bloom('i_resource', 'resource_id'),
+    bloom('i_scope', 'scope_id'),
     ...PROMOTED_ATTRIBUTES.map(({ column }) => bloom(`i_${column}`, column)),
     ...ATTRIBUTE_INDEXES,
+    bloom('i_event_name', 'event_name'),
+    bloom('i_nested_key', 'nested_key'),
     bloom('i_nested_value', 'nested_value'),
   ].join(',\n  ')}
 )
@@ -147,6 +157,7 @@ const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
     `INDEX i_time ${LOG_TIME} TYPE minmax GRANULARITY 1`,
     bloom('i_service', 'service'),
     bloom('i_resource', 'resource_id'),
+    bloom('i_scope', 'scope_id'),
     'INDEX i_severity severity_number TYPE minmax GRANULARITY 1',
     ...ATTRIBUTE_INDEXES,
   ].join(',\n  ')}
