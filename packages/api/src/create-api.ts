@@ -11,6 +11,7 @@ import { answerJaeger } from './jaeger/routes.ts';
 import { NATIVE_BASE } from './native/addresses.ts';
 import type { NativeContext } from './native/context.ts';
 import { nativeRouteList } from './native/routes.ts';
+import { answerPage, type PageContext } from './page/answer-page.ts';
 import { answerRoute } from './router.ts';
 import { type NodeHandler, serve } from './serve.ts';
 import type { StatusSource } from './status.ts';
@@ -24,6 +25,8 @@ export type ApiOptions = {
   readonly version: string;
   /** How far Jaeger's API may move spans of hosts whose clocks differ; 0, the default, moves none. */
   readonly maxClockSkewMs?: number;
+  /** Whether senders must show a token: the page tells how. */
+  readonly sendNeedsToken?: boolean;
   readonly bodyBudget?: ByteBudget;
   readonly onFault?: (error: unknown) => void;
 };
@@ -43,12 +46,21 @@ export function createApi(options: ApiOptions): NodeHandler {
     clock: options.clock,
     maxClockSkewNano: BigInt(Math.trunc(options.maxClockSkewMs ?? 0)) * 1_000_000n,
   };
+  const page: PageContext = {
+    reader: options.reader,
+    status: options.status,
+    tenant: options.tenant,
+    clock: options.clock,
+    sendNeedsToken: options.sendNeedsToken ?? false,
+  };
   const answer = async (request: ApiRequest): Promise<ApiAnswer> => {
     if (request.path === NATIVE_BASE || request.path.startsWith(`${NATIVE_BASE}/`)) {
       return answerRoute(nativeRouteList(), NATIVE_BASE, request, native);
     }
     if (request.path.startsWith('/api/')) return answerJaeger(request, jaeger);
-    return textAnswer(404, '404 page not found');
+    if (request.path !== '/') return textAnswer(404, '404 page not found');
+    if (request.method === 'GET' || request.method === 'HEAD') return answerPage(request, page);
+    return { status: 405, headers: { allow: 'GET, HEAD' }, body: undefined };
   };
   return serve(answer, {
     ...(options.onFault === undefined ? {} : { onFault: options.onFault }),
