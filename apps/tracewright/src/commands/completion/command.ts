@@ -2,7 +2,6 @@
 import { type Command, defineCommand, serverOptions } from '../../cli/command.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
 
 const none = {} as const;
 export type NoOptions = typeof none;
