@@ -64,7 +64,7 @@ test('the policy lets in exactly the style and the script of the page, and nothi
     ['style', 'style-src'],
     ['script', 'script-src'],
   ] as const) {
-    const parts = [...html.matchAll(new RegExp(`<${tag}>([sS]*?)</${tag}>`, 'g'))];
+    const parts = [...html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))];
     assert.equal(parts.length, 1, `one ${tag}`);
     const hash = createHash('sha256')
       .update(parts[0]?.[1] ?? '')
