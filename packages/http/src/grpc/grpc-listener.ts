@@ -93,7 +93,8 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   const requestTimeoutMs = options.limits?.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const connections = new Map<ServerHttp2Session, Connection>();
   const calls = new Set<GrpcCall>();
-  const sockets = new Set<Socket>();
+  /** Connections that have not yet shown what they speak. */
+  const waiting = new Set<Socket>();
   const callOptions = {
     budget: options.budget,
     onFault: options.onFault,
@@ -102,12 +103,13 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   let sweeper: NodeJS.Timeout | undefined;
 
   const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', ignore);
+    waiting.add(socket);
+    socket.on('close', () => waiting.delete(socket)).on('error', ignore);
     expectPreface(socket, {
       timeoutMs: headersTimeoutMs,
       onHttp2: () => startSession(socket),
       onOther: (isHttp1) => {
+        waiting.delete(socket);
         options.onForeign?.(socket.remoteAddress);
         if (isHttp1) endSocket(socket, http1Answer(options.http1Hint));
         else socket.destroy();
@@ -117,6 +119,7 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   server.maxConnections = options.limits?.connectionsMax ?? CONNECTIONS_MAX;
 
   function startSession(socket: Socket): void {
+    waiting.delete(socket);
     const session = performServerHandshake(socket, {
       maxSessionMemory: SESSION_MEMORY_MEGABYTES,
       settings: {
@@ -188,15 +191,10 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const call of calls)
         call.endStream({ code: GRPC_CODE.unavailable, message: 'This server is stopping' });
-      const inSession = new Set<unknown>();
-      for (const { session } of connections.values()) {
-        inSession.add(session.socket);
-        session.close();
-      }
-      if (connections.size === 0) for (const socket of sockets) socket.destroy();
+      for (const { session } of connections.values()) session.close();
+      for (const socket of waiting) socket.destroy();
       const cutOff = setTimeout(() => {
         for (const { session } of connections.values()) session.destroy();
-        for (const socket of sockets) socket.destroy();
       }, drainTimeoutMs);
       await closed;
       clearTimeout(cutOff);

@@ -8,6 +8,7 @@ import type { Acceptance } from '@tracewright/model';
 import type { Signal } from '@tracewright/pipeline';
 import type { Failure } from '@tracewright/std';
 import { encodeExportResponse, encodeRpcStatus } from '@tracewright/wire';
+import { ACCEPTED_CODINGS } from './content-coding.ts';
 import { otlpStatus, retryAfterSeconds } from './failure-status.ts';
 
 export type Encoding = 'protobuf' | 'json';
@@ -16,9 +17,6 @@ const CONTENT_TYPE: Readonly<Record<Encoding, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 };
-
-/** The codings that `Content-Encoding` may name. */
-export const ACCEPTED_CODINGS = 'gzip, deflate, zstd, identity';
 
 /** The encoding that a Content-Type names, with or without parameters; undefined for any other. */
 export function encodingOf(contentType: string | undefined): Encoding | undefined {

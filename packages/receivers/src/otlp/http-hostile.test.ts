@@ -245,10 +245,15 @@ test('without the token nothing is read; with a wrong one neither', () =>
     assert.ok(ingest.refused.every(({ reason }) => reason === 'unauthenticated'));
   }));
 
-test('an HTTP/2 client without a word of HTTP/1.1 is told which version is spoken', () =>
-  underAttack({}, async ({ url }) => {
-    assert.match(await exchange(url, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^HTTP\/1\.1 (505|400) /);
-  }));
+test('a gRPC client is told which version is spoken, and the operator where it should go', async () => {
+  const said: string[] = [];
+  await underAttack({ report: (_, message) => void said.push(message) }, async ({ url }) => {
+    for (let at = 0; at < 2; at++)
+      assert.match(await exchange(url, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^HTTP\/1\.1 505 .*gRPC/s);
+  });
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? '', /4317/);
+});
 
 test('connections beyond the limit are closed, and their place is free again afterwards', () =>
   underAttack({ limits: { connectionsMax: 2 } }, async ({ url }) => {

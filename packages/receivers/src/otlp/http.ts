@@ -21,7 +21,7 @@ import {
   urlOf,
 } from '@tracewright/http';
 import type { ContentCoding, Signal } from '@tracewright/pipeline';
-import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
+import { type Failure, failure, ok, type Result } from '@tracewright/std';
 import { Counters } from '../counters.ts';
 import { DRAIN_TIMEOUT_MS, UNFINISHED_BYTES_MAX } from '../limits.ts';
 import {
@@ -32,9 +32,9 @@ import {
   type ReceiverDefinition,
   type ReceiverOptions,
 } from '../receiver.ts';
+import { codingOf } from './content-coding.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import {
-  ACCEPTED_CODINGS,
   accepted,
   acceptedWhole,
   type Encoding,
@@ -56,15 +56,6 @@ const PATHS: ReadonlyMap<string, Signal | 'metrics'> = new Map([
   ['/v1/metrics', 'metrics'],
 ]);
 
-const CODINGS: ReadonlyMap<string, ContentCoding> = new Map([
-  ['identity', 'identity'],
-  ['gzip', 'gzip'],
-  ['x-gzip', 'gzip'],
-  ['deflate', 'deflate'],
-  ['zlib', 'deflate'],
-  ['zstd', 'zstd'],
-]);
-
 export type OtlpHttpOptions = ReceiverOptions<typeof otlpHttpSettings> & {
   readonly limits?: Partial<ListenerLimits>;
   /** What all bodies that are being read may hold together. */
@@ -79,6 +70,7 @@ class OtlpHttpReceiver implements Component {
   readonly #checkToken: TokenCheck;
   readonly #budget: ByteBudget;
   #error: string | undefined;
+  #toldHttp2 = false;
 
   constructor(options: OtlpHttpOptions) {
     const { listen, settings } = options;
@@ -97,6 +89,9 @@ class OtlpHttpReceiver implements Component {
       handler: (request, response, context) => this.#handle(request, response, context),
       refuse: (request, response, cause) => this.#refuse(request, response, cause),
       onFault: (error) => options.report('error', `A request to ${ID} failed in this program`, { error }),
+      onClientError: (reason) => {
+        if (reason === 'http2') this.#onHttp2();
+      },
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
   }
@@ -209,6 +204,14 @@ class OtlpHttpReceiver implements Component {
     return refused(cause, encoding);
   }
 
+  /** Told once: who sends to the wrong port does so for every batch. */
+  #onHttp2(): void {
+    if (this.#toldHttp2) return;
+    this.#toldHttp2 = true;
+    const hint = 'OTLP over gRPC has a port of its own, usually 4317';
+    this.#options.report('warn', `A client speaks HTTP/2 to the port of ${ID}, which is HTTP/1.1. ${hint}`);
+  }
+
   #count(answer: Answer, signal: Signal | 'metrics'): Answer {
     this.#counters.refused++;
     this.#options.ingest.countRefused(ID, signal, 'unsupported');
@@ -235,20 +238,4 @@ function notFound(request: IncomingMessage): Answer {
   return encoding === undefined
     ? textAnswer(404, sentence)
     : refused(failure('not-found', sentence), encoding);
-}
-
-/** `identity` beside another coding says nothing; two real codings are more than any sender uses. */
-function codingOf(header: string | undefined): Result<ContentCoding> {
-  const names = (header ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity');
-  const coding = CODINGS.get(names[0] ?? 'identity');
-  if (coding !== undefined && names.length <= 1) return ok(coding);
-  return err(
-    failure(
-      'unsupported',
-      `Content-Encoding ${names.join(', ')} is not supported; supported: ${ACCEPTED_CODINGS}`,
-    ),
-  );
 }
