@@ -58,13 +58,6 @@ const storage = {
     example: '/var/lib/tracewright',
     alias: '--data',
   },
-  url: {
-    kind: 'url',
-    default: '',
-    summary: 'A ClickHouse server to store in, in place of the embedded engine.',
-    example: 'http://default:password@clickhouse:8123',
-  },
-  database: { kind: 'string', default: 'tracewright', summary: 'Database that holds the tables.' },
   memoryMax: {
     kind: 'bytes',
     default: '1.5GiB',
