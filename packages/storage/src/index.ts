@@ -1,5 +1,9 @@
 /** The store: ClickHouse, embedded or as a server. */
-export { createEmbeddedEngine, type EmbeddedEngineOptions } from './engine/embedded.ts';
+export {
+  createEmbeddedEngine,
+  type EmbeddedEngineHandle,
+  type EmbeddedEngineOptions,
+} from './engine/embedded.ts';
 export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
 export { type MigrationReport, migrate } from './migrate.ts';

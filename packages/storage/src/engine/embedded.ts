@@ -41,6 +41,8 @@ const OPEN_DEADLINE_MS = 60_000;
 /** How long past its deadline a statement may hold its session before the engine counts as hanging. */
 const HANG_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
+const OVERLOADED_RETRY_MS = 1000;
+const DIED_RETRY_MS = 500;
 const LAST_LINES_KEPT = 5;
 const ATTEMPTS_MAX = 2;
 
@@ -50,6 +52,7 @@ type Job = {
   readonly class: QueryClass;
   readonly queuedAtMs: number;
   readonly resolve: (result: Result<EngineAnswer>) => void;
+  readonly abort: () => void;
   timer: NodeJS.Timeout | undefined;
   /** Watches a started statement for hanging. */
   watch: NodeJS.Timeout | undefined;
@@ -60,11 +63,16 @@ type Job = {
   blocks: Uint8Array[];
 };
 
-export function createEmbeddedEngine(options: EmbeddedEngineOptions): Engine {
+export type EmbeddedEngineHandle = Engine & {
+  /** Of the child, while there is one: for its memory and CPU, and for whoever wants to kill it. */
+  readonly pid: number | undefined;
+};
+
+export function createEmbeddedEngine(options: EmbeddedEngineOptions): EmbeddedEngineHandle {
   return new EmbeddedEngine(options);
 }
 
-class EmbeddedEngine implements Engine {
+class EmbeddedEngine implements EmbeddedEngineHandle {
   readonly id = 'embedded';
   readonly #options: EmbeddedEngineOptions;
   readonly #nowMs: () => number;
@@ -91,6 +99,10 @@ class EmbeddedEngine implements Engine {
       readSessions: options.readSessions ?? READ_SESSIONS,
       waitingMax: options.waitingMax ?? WAITING_MAX,
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   start(): Promise<Result<void>> {
@@ -142,6 +154,7 @@ class EmbeddedEngine implements Engine {
         class: query.class,
         queuedAtMs: this.#nowMs(),
         resolve,
+        abort: () => this.#settle(job, err(cancelled())),
         timer: undefined,
         watch: undefined,
         session: -1,
@@ -151,28 +164,12 @@ class EmbeddedEngine implements Engine {
         blocks: [],
       };
       if (!this.#admission.enqueue(job)) {
-        resolve(
-          err(
-            failure('overloaded', `Too many ${query.class} statements wait for the store`, {
-              retryAfterMs: 1000,
-            }),
-          ),
-        );
+        const reason = `Too many ${query.class} statements wait for the store`;
+        resolve(err(failure('overloaded', reason, { retryAfterMs: OVERLOADED_RETRY_MS })));
         return;
       }
       job.timer = setTimeout(() => this.#expire(job), query.deadlineMs);
-      const { signal } = query;
-      if (signal !== undefined) {
-        const abort = (): void => this.#settle(job, err(cancelled()));
-        signal.addEventListener('abort', abort, { once: true });
-        const settle = job.resolve;
-        Object.assign(job, {
-          resolve: (result: Result<EngineAnswer>) => {
-            signal.removeEventListener('abort', abort);
-            settle(result);
-          },
-        });
-      }
+      query.signal?.addEventListener('abort', job.abort, { once: true });
       this.#pump();
     });
   }
@@ -201,6 +198,7 @@ class EmbeddedEngine implements Engine {
     if (job.settled) return;
     job.settled = true;
     clearTimeout(job.timer);
+    job.query.signal?.removeEventListener('abort', job.abort);
     job.blocks = [];
     this.#admission.withdraw(job);
     job.resolve(result);
@@ -389,7 +387,7 @@ class EmbeddedEngine implements Engine {
     job.blocks = [];
     if (repeatable && this.#admission.enqueue(job)) return;
     const lost: Failure = failure('unavailable', `The engine ${how} while it ran the statement`, {
-      retryAfterMs: 500,
+      retryAfterMs: DIED_RETRY_MS,
     });
     this.#settle(job, err(lost));
   }

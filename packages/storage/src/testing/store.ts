@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Segment, Writer } from '@tracewright/model';
 import { assert, type Result } from '@tracewright/std';
-import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../engine/embedded.ts';
-import type { Engine } from '../engine/engine.ts';
+import {
+  createEmbeddedEngine,
+  type EmbeddedEngineHandle,
+  type EmbeddedEngineOptions,
+} from '../engine/embedded.ts';
 import { migrate } from '../migrate.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import { createReader, type Reader } from '../reader.ts';
@@ -14,7 +17,7 @@ import { type TestRows, testDecoders, writeSegment } from './segments.ts';
 
 export type TestStore = {
   readonly folder: string;
-  readonly engine: Engine;
+  readonly engine: EmbeddedEngineHandle;
   readonly writer: Writer;
   readonly reader: Reader;
   /** Stores rows as one segment and returns it. */
