@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { flagLayer, printProblem, resolveSettings, sampleFile } from '@tracewright/config';
 import { fileLayer } from '@tracewright/config/file';
-import { receiverSettings } from '@tracewright/receivers';
 import { checkConfigFile, loadConfig } from './cli/load-config.ts';
 import { settings } from './settings.ts';
 
@@ -70,9 +69,4 @@ test('a file that was asked for must be there; the usual one may be absent; a fo
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-test('the section of the receivers is what the receivers say of themselves', () => {
-  // It is repeated in the tree because loading the receivers costs more than most commands take.
-  assert.deepEqual(settings.tree.receivers, receiverSettings);
 });

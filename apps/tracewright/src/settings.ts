@@ -12,6 +12,7 @@ import {
   type Settings,
   type ValuesOf,
 } from '@tracewright/config';
+import { receiverSettings } from '@tracewright/receivers/settings';
 
 const listen = {
   $about: 'Where the listeners bind, and whom they answer.',
@@ -149,56 +150,6 @@ const wal = {
   },
 } as const;
 
-const receivers = {
-  $about: 'What senders speak.',
-  otlp: {
-    $about: 'The OpenTelemetry protocol.',
-    grpc: {
-      $about: 'OTLP over gRPC.',
-      enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
-      port: { kind: 'port', default: 4317, summary: 'The port.' },
-      messageBytesMax: {
-        kind: 'bytes',
-        default: '64MiB',
-        min: '64KiB',
-        max: '1GiB',
-        summary: 'The largest message, after decompression, that is accepted.',
-      },
-      keepaliveInterval: {
-        kind: 'duration',
-        default: '2m',
-        min: '1s',
-        summary: 'How often an idle connection is asked whether it lives.',
-      },
-      keepaliveTimeout: {
-        kind: 'duration',
-        default: '20s',
-        min: '1s',
-        summary: 'How long the answer may take before the connection is closed.',
-      },
-    },
-    http: {
-      $about: 'OTLP over HTTP, as protobuf and JSON.',
-      enabled: { kind: 'boolean', default: true, summary: 'Whether to listen.' },
-      port: { kind: 'port', default: 4318, summary: 'The port.' },
-      bodyBytesMax: {
-        kind: 'bytes',
-        default: '64MiB',
-        min: '64KiB',
-        max: '1GiB',
-        summary: 'The largest body, after decompression, that is accepted.',
-      },
-      corsOrigins: {
-        kind: 'list',
-        default: [],
-        summary: 'Web origins whose pages may send from the browser; * means all.',
-        detail: 'Pages on localhost may always send.',
-        example: 'https://shop.example.com',
-      },
-    },
-  },
-} as const;
-
 const ingest = {
   $about: 'How much is taken in at a time.',
   workers: {
@@ -273,7 +224,7 @@ export type ProgramSettings = {
   readonly auth: typeof auth;
   readonly storage: typeof storage;
   readonly wal: typeof wal;
-  readonly receivers: typeof receivers;
+  readonly receivers: typeof receiverSettings;
   readonly ingest: typeof ingest;
   readonly api: typeof api;
   readonly health: typeof health;
@@ -289,7 +240,20 @@ export type ResolvedConfig = Config<ProgramSettings>;
 
 export const settings: Settings<ProgramSettings> = defineSettings(
   { program: 'Tracewright', fileName: 'tracewright.yaml', envPrefix: 'TRACEWRIGHT_' },
-  { listen, auth, storage, wal, receivers, ingest, api, health, metrics, log, selfTracing, tenant },
+  {
+    listen,
+    auth,
+    storage,
+    wal,
+    receivers: receiverSettings,
+    ingest,
+    api,
+    health,
+    metrics,
+    log,
+    selfTracing,
+    tenant,
+  },
 );
 
 /** Variables with the program's prefix that are no settings: they speak to the command line. */

@@ -11,4 +11,4 @@ export {
   type SharedOptions,
   type Stability,
 } from './receiver.ts';
-export { createReceivers, type ReceiverValues, receiverSettings } from './registry.ts';
+export { createReceivers } from './registry.ts';
