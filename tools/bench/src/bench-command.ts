@@ -29,6 +29,7 @@ const BENCH_OPTIONS: OptionTable = {
   scatter: { kind: 'whole', fallback: '0', summary: 'batches between two spans of a trace' },
   seed: { kind: 'whole', fallback: '1', summary: 'decides all ids and values' },
   set: { kind: 'list', summary: 'a setting of the program, as key=value; may be given several times' },
+  variant: { kind: 'list', summary: 'a variant of storage to compare; all without it' },
   json: {
     kind: 'text',
     summary: 'also write the report as JSON to this file ("-": JSON to the output, no table)',
@@ -153,6 +154,7 @@ async function runScenarios(
       name: scenario.name,
       conditions: results[0]?.conditions ?? [],
       foreignProcessors,
+      layout: results[0]?.layout ?? 'list',
       figures: joinFigures(results.map((result) => result.figures)),
     });
   }

@@ -11,6 +11,7 @@ export type ScenarioReport = {
   readonly conditions: readonly string[];
   /** Processors that processes outside the bench kept busy, on average of the worst run. */
   readonly foreignProcessors: number;
+  readonly layout: 'list' | 'matrix';
   readonly figures: readonly JoinedFigure[];
 };
 
@@ -38,7 +39,9 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
     parts.push(
       `   other processes kept ${foreign.toFixed(2)} of ${machine.cores} processors busy${foreign > DISTURBING_PROCESSORS ? ': DISTURBED, not to be quoted' : ''}`,
     );
-    parts.push(printFigures(scenario.figures, baseline));
+    parts.push(
+      scenario.layout === 'matrix' ? printMatrix(scenario.figures) : printFigures(scenario.figures, baseline),
+    );
   }
   return `${parts.join('\n')}\n`;
 }
@@ -57,9 +60,25 @@ function printFigures(figures: readonly JoinedFigure[], baseline: Baseline | und
       row.push(all.map((figure) => compare(figure, baseline.get(figure.id))).join(' / '));
     return row;
   });
+  return alignColumns(rows, (column) => column === 1);
+}
+
+/** One line for each row, one column for each label; medians only, the rest stands in the JSON. */
+function printMatrix(figures: readonly JoinedFigure[]): string {
+  const columns = new Map(figures.map(({ label, unit }) => [label, unit]));
+  const lines = [...Map.groupBy(figures, ({ row }) => row ?? '')].map(([row, cells]) => [
+    row,
+    ...[...columns.keys()].map((label) =>
+      printNumber(cells.find((cell) => cell.label === label)?.median ?? Number.NaN),
+    ),
+  ]);
+  return alignColumns([['', ...columns.keys()], ['', ...columns.values()], ...lines], (column) => column > 0);
+}
+
+function alignColumns(rows: readonly (readonly string[])[], isNumber: (column: number) => boolean): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
-    column === 1 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+    isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return rows.map((row) => `   ${row.map(pad).join('  ').trimEnd()}`).join('\n');
 }
 

@@ -11,13 +11,15 @@ function figure(id: string, value: number, better: Figure['better'] = 'less'): F
   return { id, label: id, unit: 'ms', better, value };
 }
 
-function reportOf(runs: readonly (readonly Figure[])[]): BenchReport {
+function reportOf(runs: readonly (readonly Figure[])[], layout: 'list' | 'matrix' = 'list'): BenchReport {
   return {
     startedAt: '2026-01-01T00:00:00.000Z',
     machine: { cpu: 'c', cores: 2, memoryBytes: 2 ** 33, os: 'o', node: 'v26', engine: 'e', commit: 'abc' },
     runs: runs.length,
     quick: false,
-    scenarios: [{ name: 's', conditions: ['warm'], foreignProcessors: 0.5, figures: joinFigures(runs) }],
+    scenarios: [
+      { name: 's', conditions: ['warm'], foreignProcessors: 0.5, layout, figures: joinFigures(runs) },
+    ],
   };
 }
 
@@ -64,6 +66,16 @@ test('figures of one row stand beside each other, and a busy machine is told', (
   );
   assert.match(table, /by id +1\.00 \/ 2\.00 +ms \(p50 \/ p95\)\n +other +3\.00 +ms\n/);
   assert.match(table, /0\.50 of 2 processors busy: DISTURBED/);
+});
+
+test('a matrix has a line for each row and a column for each label', () => {
+  const cell = (row: string, label: string, value: number): Figure => ({
+    ...figure(`${row}.${label}`, value),
+    row,
+    label,
+  });
+  const report = reportOf([[cell('a', 'x', 1), cell('a', 'y', 2), cell('b', 'y', 3)]], 'matrix');
+  assert.match(printReport(report, undefined), /\n +x +y\n +ms +ms\n +a +1\.00 +2\.00\n +b +– +3\.00\n/);
 });
 
 test('names that are no file names are refused', () => {

@@ -29,6 +29,8 @@ export type ScenarioContext = {
 export type ScenarioResult = {
   readonly conditions: readonly string[];
   readonly figures: readonly Figure[];
+  /** A list of figures, or a matrix of rows by labels. */
+  readonly layout?: 'list' | 'matrix';
 };
 
 export type Scenario = {

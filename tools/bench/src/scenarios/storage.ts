@@ -41,13 +41,13 @@ async function storage(context: ScenarioContext): Promise<ScenarioResult> {
   const spans = context.quick ? 600_000 : Math.min(context.spans, 3_000_000);
   const folder = makeFolder('storage');
   try {
-    const { table, configPath } = await tableInUse(context, join(folder, 'in-use'));
+    const { table, configPath } = await tableInUse(context, join(folder, 'program'));
     context.say(`  writing ${spans.toLocaleString('en-US')} spans as segment files`);
     const files = await writeSegmentFiles(folder, spans, context.seed, context.scatter, context.signal);
     const figures: Figure[] = [];
     for (const variant of chosen) {
       context.say(`  ${variant.name}: ${variant.what}`);
-      const engineFolder = join(folder, variant.name);
+      const engineFolder = join(folder, `variant-${variant.name}`);
       figures.push(...(await measureVariant(variant, table, files, engineFolder, configPath, context)));
       await removeFolder(engineFolder);
     }
@@ -55,10 +55,12 @@ async function storage(context: ScenarioContext): Promise<ScenarioResult> {
       conditions: [
         `${files.rows.toLocaleString('en-US')} spans in ${files.paths.length} segments inserted back to back, ` +
           `${context.scatter === 0 ? 'traces whole in a batch' : `a span of a trace every ${context.scatter} batches`}; ` +
-          `queries warm, over everything, ${REPEATS} random values each, p50`,
+          `queries warm, over everything, newest 20 traces, ${REPEATS} random values each, p50`,
+        `unique: an unforeseen key's value of one span; rare: a well-known key's of 1 in 200,000; common: of 1 in 20; absent: of none; RED: one service by minute`,
         ...chosen.map(({ name, what }) => `${name}: ${what}`),
       ],
       figures,
+      layout: 'matrix',
     };
   } finally {
     await removeFolder(folder);
@@ -98,7 +100,8 @@ async function measureVariant(
   const add = (id: string, label: string, unit: string, value: number): void => {
     figures.push({
       id: `storage.${variant.name}.${id}`,
-      label: `${variant.name}: ${label}`,
+      label,
+      row: variant.name,
       unit,
       better: 'less',
       value,
@@ -126,10 +129,10 @@ async function measureVariant(
     )
   ).map(Number);
   if (rows !== files.rows) throw new BenchFailure(`${variant.name} holds ${rows} of ${files.rows} rows`);
-  add('insertCpu', 'CPU of inserts', 's/million', ((cpuInserted - cpuBefore) / files.rows) * 1e6);
-  add('cpu', 'CPU, merges included', 's/million', ((cpuSettled - cpuBefore) / files.rows) * 1e6);
-  add('bytes', 'on disk, merged', 'B/span', (bytes ?? 0) / files.rows);
-  add('indexBytes', 'of it skip indexes', 'B/span', (indexBytes ?? 0) / files.rows);
+  add('insertCpu', 'insert', 's/M', ((cpuInserted - cpuBefore) / files.rows) * 1e6);
+  add('cpu', '+ merges', 's/M', ((cpuSettled - cpuBefore) / files.rows) * 1e6);
+  add('bytes', 'disk', 'B/span', (bytes ?? 0) / files.rows);
+  add('indexBytes', 'indexes', 'B/span', (indexBytes ?? 0) / files.rows);
   add('parts', 'parts', '', parts ?? 0);
 
   const population = new Population({
@@ -176,7 +179,7 @@ function newest(condition: string): string {
 const SQL_QUESTIONS: readonly SqlQuestion[] = [
   {
     id: 'byId',
-    label: 'trace by id',
+    label: 'by id',
     sql: (_, { traceId }) =>
       `SELECT * FROM ${TABLE} WHERE tenant = 'default' AND substring(trace_id, 9, 8) = unhex('${traceId.slice(16)}') ` +
       `AND trace_id = unhex('${traceId}') SETTINGS ${QUESTION_SETTINGS}`,
@@ -184,13 +187,13 @@ const SQL_QUESTIONS: readonly SqlQuestion[] = [
   },
   {
     id: 'service',
-    label: 'service, newest 20',
+    label: 'service',
     sql: () => newest(`service = '${STANDARD_FACTS.service}'`),
     right: (rows) => rows === 20,
   },
   {
     id: 'serviceNameDuration',
-    label: 'service + name + duration, newest 20',
+    label: 'service + name + duration',
     sql: () =>
       newest(
         `service = '${STANDARD_FACTS.service}' AND name = '${STANDARD_FACTS.operation}' AND duration_nano >= 50000000`,
@@ -199,31 +202,31 @@ const SQL_QUESTIONS: readonly SqlQuestion[] = [
   },
   {
     id: 'unique',
-    label: 'attribute on one span (unforeseen key)',
+    label: 'unique',
     sql: (variant, span) => newest(variant.attribute(STANDARD_FACTS.unique.key, span.orderRef)),
     right: (rows) => rows === 1,
   },
   {
     id: 'rareKnown',
-    label: 'attribute on 1 of 200,000 (well-known key)',
+    label: 'rare',
     sql: (variant, span) => newest(variant.attribute(STANDARD_FACTS.wellKnown.key, span.userId)),
     right: (rows) => rows >= 1,
   },
   {
     id: 'common',
-    label: 'attribute on 1 of 20 (unforeseen key)',
+    label: 'common',
     sql: (variant) => newest(variant.attribute(STANDARD_FACTS.common.key, STANDARD_FACTS.common.value)),
     right: (rows) => rows === 20,
   },
   {
     id: 'absent',
-    label: 'absent value (unforeseen key)',
+    label: 'absent',
     sql: (variant, span) => newest(variant.attribute(STANDARD_FACTS.absent.key, `never-${span.userId}`)),
     right: (rows) => rows === 0,
   },
   {
     id: 'red',
-    label: 'rate, errors, durations of one service by minute',
+    label: 'RED',
     sql: () =>
       `SELECT intDiv(start_nano, 60000000000) AS minute, count(), countIf(status_code = 2), quantile(0.99)(duration_nano) ` +
       `FROM ${TABLE} WHERE tenant = 'default' AND service = '${STANDARD_FACTS.service}' GROUP BY minute SETTINGS ${QUESTION_SETTINGS}`,

@@ -17,6 +17,12 @@ export type Variant = {
 const TYPED_MAPS = ['attrs_few', 'attrs_str', 'attrs_int', 'attrs_double', 'attrs_bool'] as const;
 const PROMOTED_COLUMNS: ReadonlySet<string> = new Set(PROMOTED_ATTRIBUTES.map(({ column }) => column));
 
+/** In either map of strings; the index on values of a dictionary is only used where it is asked by `has`. */
+function inMaps(key: string, value: string): string {
+  const few = `(has(mapValues(attrs_few), '${value}') AND attrs_few['${key}'] = '${value}')`;
+  return `(attrs_str['${key}'] = '${value}' OR ${few})`;
+}
+
 const inUse: Variant = {
   name: 'in-use',
   what: 'the table as the program makes it',
@@ -24,8 +30,9 @@ const inUse: Variant = {
   source: (column) => column,
   attribute: (key, value) => {
     const promoted = PROMOTED_ATTRIBUTES.find((each) => each.key === key && each.type === 'string');
-    if (promoted !== undefined) return `${promoted.column} = '${value}'`;
-    return `(attrs_str['${key}'] = '${value}' OR attrs_few['${key}'] = '${value}')`;
+    return promoted === undefined
+      ? inMaps(key, value)
+      : `(${promoted.column} = '${value}' OR ${inMaps(key, value)})`;
   },
 };
 
@@ -68,7 +75,7 @@ function oneMap(name: string, what: string, type: string): Variant {
 }
 
 function withoutAttributeIndexes(table: TableDefinition): readonly string[] {
-  return table.indexes.filter((index) => !/^INDEX i_(a_|attrs_|nested_)/.test(index));
+  return table.indexes.filter((index) => !/\b(a_\w+|attrs_\w+|nested_\w+)\b/.test(index));
 }
 
 function setting(name: string, what: string, key: string, value: string): Variant {
@@ -93,11 +100,11 @@ export const VARIANTS: readonly Variant[] = [
     table: (table) => ({
       ...table,
       columns: new Map([...table.columns].filter(([column]) => !PROMOTED_COLUMNS.has(column))),
-      indexes: table.indexes.filter((index) => !/^INDEX i_a_/.test(index)),
+      indexes: table.indexes.filter((index) => !/\ba_\w+/.test(index)),
     }),
     source: (column) =>
       column === 'attrs_str' ? `mapConcat(${promotedMap(['string', 'status'])}, attrs_str)` : column,
-    attribute: (key, value) => `(attrs_str['${key}'] = '${value}' OR attrs_few['${key}'] = '${value}')`,
+    attribute: inMaps,
   },
   oneMap(
     'one-map',
