@@ -6,7 +6,7 @@
  * either; a segment that keeps failing while others succeed, or that the engine refuses for good, is
  * set aside. So no segment blocks those behind it, and none is lost.
  */
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { Segment, Writer } from '@tracewright/model';
 import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -38,7 +38,7 @@ type Waiting = {
 };
 
 /** How far ahead of the newest segment the floor is written, so that it is written seldom. */
-const FLOOR_AHEAD_MICROS = 60_000_000n;
+const FLOOR_AHEAD_MICROS = 5_000_000n;
 
 export class Inserter {
   readonly #options: InserterOptions;
@@ -48,6 +48,7 @@ export class Inserter {
   #stopping = false;
   #stalled = false;
   #floor = 0n;
+  #newest = 0n;
   #successes = 0;
   #insertMsTotal = 0;
   #inserts = 0;
@@ -97,6 +98,8 @@ export class Inserter {
     }
     this.#stopping = true;
     this.#wake?.();
+    // A clean end leaves no gap, so that ids stay close to the clock however often the program is started.
+    if (this.#newest > 0n && this.#queue.length === 0) await this.#writeFloor(this.#newest);
     await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
   }
 
@@ -123,7 +126,7 @@ export class Inserter {
       this.#inserts++;
       this.#insertMsTotal += performance.now() - began;
       this.#successes++;
-      this.#keepFloor(segment.id);
+      await this.#keepFloor(segment.id);
       this.#take(waiting);
       removeSegment(this.#options.directory, segment.id);
       this.#options.events.stored(segment);
@@ -157,10 +160,14 @@ export class Inserter {
   }
 
   /** Before a stored segment's files go, an id above its own is on disk: ids are never used twice. */
-  #keepFloor(id: bigint): void {
-    if (id < this.#floor) return;
-    this.#floor = id + FLOOR_AHEAD_MICROS;
-    writeFileSync(this.#options.floorPath, `${this.#floor}\n`, { flush: true });
+  async #keepFloor(id: bigint): Promise<void> {
+    if (id > this.#newest) this.#newest = id;
+    if (id >= this.#floor) await this.#writeFloor(id + FLOOR_AHEAD_MICROS);
+  }
+
+  async #writeFloor(floor: bigint): Promise<void> {
+    await writeFile(this.#options.floorPath, `${floor}\n`, { flush: true });
+    this.#floor = floor;
   }
 
   #sleep(ms: number): Promise<void> {

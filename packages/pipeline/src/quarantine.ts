@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SEGMENT_TABLES, type Segment } from '@tracewright/model';
-import { recoverSegments } from './segment/recover.ts';
+import { listSegments } from './segment/recover.ts';
 import { segmentName, sidecarPath, tablePath } from './segment/segment-files.ts';
 
 export type QuarantinedSegment = { readonly segment: Segment; readonly reason: string };
@@ -21,11 +21,12 @@ export class Quarantine {
   /** Finds what a former life set aside; gives the highest id among it. */
   open(): bigint {
     mkdirSync(this.#directory, { recursive: true });
-    const recovered = recoverSegments(this.#directory);
-    for (const segment of recovered.segments) {
+    let highestId = 0n;
+    for (const segment of listSegments(this.#directory)) {
       this.#held.set(segment.id, { segment, reason: this.#readReason(segment.id) });
+      if (segment.id > highestId) highestId = segment.id;
     }
-    return recovered.highestId;
+    return highestId;
   }
 
   list(): readonly QuarantinedSegment[] {

@@ -15,11 +15,10 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SEGMENT_TABLES, type Segment, type SegmentFile, type SegmentTable } from '@tracewright/model';
 import { segmentIdOf, sidecarPath, tablePath } from './segment-files.ts';
-import { decodeSidecar, type SidecarRecord } from './sidecar.ts';
+import { decodeSidecar, type Sidecar, type SidecarRecord } from './sidecar.ts';
 
 export type Recovered = {
   /** In the order of their ids. */
@@ -53,6 +52,23 @@ export function recoverSegments(directory: string, only?: bigint): Recovered {
   return { segments, torn, empty, highestId };
 }
 
+/** What the sidecars of `directory` say, without a look at the data and without touching anything. */
+export function listSegments(directory: string): readonly Segment[] {
+  const ids = [...new Set(readdirSync(directory).map(segmentIdOf))].filter((id) => id !== undefined);
+  return ids
+    .sort((a, b) => (a < b ? -1 : 1))
+    .flatMap((id) => {
+      const sidecar = readSidecar(directory, id);
+      if (sidecar === undefined) return [];
+      const ends = endsOf(sidecar.records);
+      const files = SEGMENT_TABLES.flatMap((table): SegmentFile[] => {
+        const end = ends[table];
+        return end === undefined ? [] : [{ table, path: tablePath(directory, id, table), ...end }];
+      });
+      return [{ id, schemaVersion: sidecar.schemaVersion, files, replayed: true }];
+    });
+}
+
 /** Removes all files of a segment. */
 export function removeSegment(directory: string, id: bigint): void {
   // The sidecar goes last: while it is there, a half removed segment still tells what it was.
@@ -61,31 +77,18 @@ export function removeSegment(directory: string, id: bigint): void {
 }
 
 function recoverSegment(directory: string, id: bigint): { segment: Segment | undefined; wasTorn: boolean } {
-  const path = sidecarPath(directory, id);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    bytes = Buffer.alloc(0);
-  }
-  const sidecar = decodeSidecar(bytes);
-  if (sidecar === undefined || sidecar.id !== id) {
+  const sidecar = readSidecar(directory, id);
+  if (sidecar === undefined) {
+    const begun = (statSync(sidecarPath(directory, id), { throwIfNoEntry: false })?.size ?? 0) > 0;
     removeSegment(directory, id);
-    return { segment: undefined, wasTorn: bytes.length > 0 };
+    return { segment: undefined, wasTorn: begun };
   }
   const good = countGoodRecords(directory, id, sidecar.records);
-  const ends: Partial<Record<SegmentTable, { bytes: number; rows: number }>> = {};
-  for (const record of sidecar.records.slice(0, good)) {
-    for (const table of SEGMENT_TABLES) {
-      const block = record.blocks[table];
-      if (block === undefined) continue;
-      ends[table] = { bytes: block.offset + block.bytes, rows: (ends[table]?.rows ?? 0) + block.rows };
-    }
-  }
+  const ends = endsOf(sidecar.records.slice(0, good));
   let wasTorn = sidecar.torn || good < sidecar.records.length;
   const files: SegmentFile[] = [];
   for (const table of SEGMENT_TABLES) {
-    const file = join(tablePath(directory, id, table));
+    const file = tablePath(directory, id, table);
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     if (size === undefined) continue;
     const end = ends[table];
@@ -105,6 +108,31 @@ function recoverSegment(directory: string, id: bigint): { segment: Segment | und
     return { segment: undefined, wasTorn };
   }
   return { segment: { id, schemaVersion: sidecar.schemaVersion, files, replayed: true }, wasTorn };
+}
+
+/** undefined when there is none, or none of this segment. */
+function readSidecar(directory: string, id: bigint): Sidecar | undefined {
+  try {
+    const sidecar = decodeSidecar(readFileSync(sidecarPath(directory, id)));
+    return sidecar?.id === id ? sidecar : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the blocks of the records end, and how many rows they hold, by table. */
+function endsOf(
+  records: readonly SidecarRecord[],
+): Partial<Record<SegmentTable, { readonly bytes: number; readonly rows: number }>> {
+  const ends: Partial<Record<SegmentTable, { readonly bytes: number; readonly rows: number }>> = {};
+  for (const { blocks } of records) {
+    for (const table of SEGMENT_TABLES) {
+      const block = blocks[table];
+      if (block === undefined) continue;
+      ends[table] = { bytes: block.offset + block.bytes, rows: (ends[table]?.rows ?? 0) + block.rows };
+    }
+  }
+  return ends;
 }
 
 /** How many records from the start have all their blocks whole on disk. */
