@@ -134,7 +134,8 @@ test('what is accepted reaches the store, and the accounts say so', () =>
       answers.map((answer) => answer.ok && answer.value.accepted),
       [10, 10, 10],
     );
-    await until(() => store.rows('spans') === 30);
+    await until(() => pipeline.accounts.signal('traces').stored === 30);
+    assert.equal(store.rows('spans'), 30);
     assert.ok(store.rows('shared') >= 2, 'the resource and the scope have rows');
     assert.deepEqual(pipeline.accounts.signal('traces'), {
       received: 30,
@@ -174,7 +175,7 @@ test('a bomb, a torn body and a wrong coding are refused, and those beside them 
       [2, 'too-large', 'invalid', 'invalid', 2],
     );
     await until(() => store.rows('spans') === 4);
-    assert.equal(pipeline.accounts.signal('traces').inFlight, 0);
+    await until(() => pipeline.accounts.signal('traces').inFlight === 0);
   }));
 
 test('while the store is absent requests are accepted, and a later life stores them', () =>
@@ -187,8 +188,8 @@ test('while the store is absent requests are accepted, and a later life stores t
     await pipeline.stop(0);
     store.absent = false;
     const later = restart();
-    await until(() => store.rows('spans') === 5);
-    assert.equal(later.accounts.signal('traces').stored, 5);
+    await until(() => later.accounts.signal('traces').stored === 5);
+    assert.equal(store.rows('spans'), 5);
     assert.equal([...store.segments.values()][0]?.replayed, true);
   }));
 
@@ -217,7 +218,7 @@ test('a resource that the store has is not written again', () =>
     await pipeline.submit(request(spans(1)));
     await until(() => store.rows('spans') === 1);
     const shared = store.rows('shared');
-    await until(() => pipeline.status().segmentsOpen === 0);
+    await until(() => pipeline.accounts.signal('traces').stored === 1);
     await pipeline.submit(request(spans(1, 2)));
     await until(() => store.rows('spans') === 2);
     assert.equal(store.rows('shared'), shared);
