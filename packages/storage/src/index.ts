@@ -6,6 +6,7 @@ export {
 } from './engine/embedded.ts';
 export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
+export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export {
   createReader,
@@ -19,4 +20,5 @@ export {
   type TraceHit,
   type TracePage,
 } from './reader.ts';
+export { applyRetention, type DroppedDay, type RetentionPolicy, type RetentionReport } from './retention.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

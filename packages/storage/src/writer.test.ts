@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { SEGMENT_SCHEMA_VERSION } from '@tracewright/model';
+import { decodeNativeBlocks } from './native/decode.ts';
 import { attributesOf, makeLog, makeSpan, NOON_NANO, spanId, traceId } from './testing/rows.ts';
 import { writeSegment } from './testing/segments.ts';
-import { countParts, countRows, openTestStore, type TestStore } from './testing/store.ts';
+import { countParts, countRows, expectOk, openTestStore, type TestStore } from './testing/store.ts';
 import { createWriter } from './writer.ts';
 
 let store: TestStore;
@@ -117,4 +119,19 @@ test('a segment of another schema version is refused with a sentence', async () 
   const result = await store.writer.insert({ id: 1n, schemaVersion: 99, files: [], replayed: false });
   assert.ok(!result.ok);
   assert.equal(result.failure.code, 'unsupported');
+});
+
+test('parts are synced where that is asked for, and no longer where it is not', async () => {
+  const countSynced = async (): Promise<number> => {
+    const sql = `SELECT toUInt32(count()) AS rows FROM system.tables
+WHERE database = 'tracewright' AND engine_full LIKE '%fsync_after_insert = 1%fsync_part_directory = 1%'`;
+    const answer = expectOk(await store.engine.query({ sql, class: 'scan', deadlineMs: 5000 }));
+    return expectOk(decodeNativeBlocks(answer.blocks))[0]?.numbers('rows')[0] ?? -1;
+  };
+  const none = { id: 1n, schemaVersion: SEGMENT_SCHEMA_VERSION, files: [], replayed: false };
+  expectOk(await createWriter({ engine: store.engine, sync: true }).insert(none));
+  assert.equal(await countSynced(), 5);
+  await store.store(START_US + 7n, { spans: spansOf(3, 60_000) });
+  expectOk(await createWriter({ engine: store.engine }).insert(none));
+  assert.equal(await countSynced(), 0);
 });

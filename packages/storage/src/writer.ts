@@ -22,13 +22,14 @@ import { err, failure, ok, type Result } from '@tracewright/std';
 import { printInteger, printText } from './compile/literal.ts';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
+import { setPartSync } from './part-sync.ts';
 import { DATABASE, ROLLUPS } from './schema/v0001.ts';
 
 export type { Segment, SegmentFile, Writer } from '@tracewright/model';
 
 export type WriterOptions = {
   readonly engine: Engine;
-  /** Whether parts are synced to the disk before `insert` says that rows are safe. */
+  /** Whether parts are synced to the disk before `insert` says that their rows are safe. */
   readonly sync?: boolean;
 };
 
@@ -60,14 +61,14 @@ export function createWriter(options: WriterOptions): Writer {
 
 class EngineWriter implements Writer {
   readonly #engine: Engine;
-  readonly #settings: Readonly<Record<string, number | string>>;
+  readonly #sync: boolean;
+  #syncIsSet = false;
   /** Segments whose insert failed after it may have reached the engine. */
   readonly #doubtful: Set<bigint> = new Set();
 
-  constructor({ engine, sync }: WriterOptions) {
+  constructor({ engine, sync = false }: WriterOptions) {
     this.#engine = engine;
-    this.#settings = ONE_BLOCK;
-    void sync;
+    this.#sync = sync;
   }
 
   async insert(segment: Segment): Promise<Result<void>> {
@@ -78,6 +79,11 @@ class EngineWriter implements Writer {
           `Cannot insert segment ${segment.id}: its schema version is ${segment.schemaVersion}, expected ${SEGMENT_SCHEMA_VERSION}`,
         ),
       );
+    }
+    if (!this.#syncIsSet) {
+      const set = await setPartSync(this.#engine, this.#sync);
+      if (!set.ok) return set;
+      this.#syncIsSet = true;
     }
     const doubtful = segment.replayed || this.#doubtful.has(segment.id);
     this.#doubtful.add(segment.id);
@@ -113,10 +119,12 @@ class EngineWriter implements Writer {
       sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM file(${printText(file.path)}, 'Native', ${printText(structure)})`,
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
-      settings: { ...this.#settings, insert_deduplication_token: `${segment.id}-${file.table}` },
+      settings: { ...ONE_BLOCK, insert_deduplication_token: `${segment.id}-${file.table}` },
     });
-    if (!inserted.ok) return inserted;
-    return ok(undefined);
+    if (inserted.ok) return ok(undefined);
+    const { failure: cause } = inserted;
+    const message = `Cannot insert segment ${segment.id} into ${file.table}: ${cause.message}`;
+    return err({ ...cause, message });
   }
 
   async #countRows(segment: bigint, table: SegmentTable): Promise<Result<number>> {

@@ -17,7 +17,13 @@ import { EMBEDDED_LIMITS, type EmbeddedLimits, printEmbeddedConfig } from './emb
 import type { Engine, EngineAnswer, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine.ts';
 import { readFailure, writeFailure } from './engine-failure.ts';
 import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from './frame.ts';
-import { hasAnswer, printStatement, STATEMENT_MEMORY_BYTES } from './statement.ts';
+import {
+  hasAnswer,
+  printStatement,
+  RESULT_ROWS_MAX,
+  STATEMENT_MEMORY_BYTES,
+  type StatementBounds,
+} from './statement.ts';
 
 export type EmbeddedEngineOptions = {
   /** The folder of the engine's own files; made when it is missing. */
@@ -26,6 +32,9 @@ export type EmbeddedEngineOptions = {
   readonly childUrl?: URL;
   readonly readSessions?: number;
   readonly limits?: Partial<EmbeddedLimits>;
+  /** What one reading statement may use, unless its asker says otherwise. */
+  readonly readMemoryBytesMax?: number;
+  readonly readRowsMax?: number;
   readonly waitingMax?: Readonly<Record<QueryClass, number>>;
   /** What the engine says on its standard error, line by line. */
   readonly onLine?: (line: string) => void;
@@ -232,10 +241,19 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
         kind: 'query',
         id: job.id,
         session,
-        sql: printStatement(job.query, leftMs, STATEMENT_MEMORY_BYTES[job.class]),
+        sql: printStatement(job.query, leftMs, this.#boundsOf(job.class)),
         answers: hasAnswer(job.query.sql),
       });
     }
+  }
+
+  #boundsOf(kind: QueryClass): StatementBounds {
+    const { readMemoryBytesMax, readRowsMax } = this.#options;
+    const own = kind === 'write' ? undefined : readMemoryBytesMax;
+    return {
+      memoryBytesMax: own ?? STATEMENT_MEMORY_BYTES[kind],
+      rowsMax: readRowsMax ?? RESULT_ROWS_MAX,
+    };
   }
 
   #hang(job: Job): void {
@@ -307,9 +325,10 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     if (this.#failedOpens === 0) this.#become('starting', 'The engine is opening');
     const { path } = this.#options;
     const configPath = join(path, 'engine.xml');
+    const limits = { ...EMBEDDED_LIMITS, ...this.#options.limits };
     try {
       mkdirSync(path, { recursive: true });
-      writeFileSync(configPath, printEmbeddedConfig({ ...EMBEDDED_LIMITS, ...this.#options.limits }));
+      writeFileSync(configPath, printEmbeddedConfig(limits));
     } catch (cause) {
       this.#lastLines.push(cause instanceof Error ? cause.message : String(cause));
       this.#gone('could not be started');

@@ -13,18 +13,20 @@ export const STATEMENT_MEMORY_BYTES: Readonly<Record<QueryClass, number>> = {
   scan: 400 * MEBIBYTE,
 };
 
-const RESULT_ROWS_MAX = 1_000_000;
+export const RESULT_ROWS_MAX = 1_000_000;
 const RESULT_BYTES_MAX = 512 * MEBIBYTE;
 
 /** Statements that take no settings clause of their own. */
 const PLAIN = /^\s*(?:CREATE|ALTER|DROP|SYSTEM|OPTIMIZE|SET)\b/i;
 
-export function printStatement(query: EngineQuery, leftMs: number, memoryBytesMax: number): string {
+export type StatementBounds = { readonly memoryBytesMax: number; readonly rowsMax: number };
+
+export function printStatement(query: EngineQuery, leftMs: number, bounds: StatementBounds): string {
   if (PLAIN.test(query.sql)) return query.sql;
   const settings: Record<string, number | string> = {
     max_execution_time: Math.max(0.01, leftMs / 1000),
-    max_memory_usage: query.memoryBytesMax ?? memoryBytesMax,
-    max_result_rows: query.rowsMax ?? RESULT_ROWS_MAX,
+    max_memory_usage: query.memoryBytesMax ?? bounds.memoryBytesMax,
+    max_result_rows: query.rowsMax ?? bounds.rowsMax,
     max_result_bytes: RESULT_BYTES_MAX,
     ...query.settings,
   };

@@ -167,7 +167,11 @@ ${BY_ARRIVAL_DAY}
 ORDER BY (tenant, segment, service, time_nano)
 SETTINGS ${MERGE_TREE_SETTINGS}`;
 
-/** A resource or scope is stored again by later segments; merges keep the newest copy. */
+/**
+ * A resource or scope is stored again by later segments; merges keep the newest copy. Each day of arrival has
+ * the values that its rows refer to (whoever writes segments sends a value again on a new day), so a day can be
+ * dropped as a whole.
+ */
 const shared = `CREATE TABLE IF NOT EXISTS ${DATABASE}.shared
 (
   ${[
@@ -185,6 +189,7 @@ const shared = `CREATE TABLE IF NOT EXISTS ${DATABASE}.shared
   ].join(',\n  ')}
 )
 ENGINE = ReplacingMergeTree(segment)
+${BY_ARRIVAL_DAY}
 ORDER BY (tenant, kind, id)
 SETTINGS non_replicated_deduplication_window = 1000`;
 
