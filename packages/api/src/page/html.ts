@@ -41,9 +41,26 @@ export function printAgo(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
-/** One of ten colours, the same for the same name; the page's script does the same. */
-export function colourOf(name: string): number {
+export type Colours = (name: string) => number;
+const COLOURS = 10;
+
+/**
+ * One of ten colours for each name: by its letters, so that it stays the same, or the next free one where two
+ * would meet. The page's script does the same.
+ */
+export function assignColours(names: readonly string[]): Colours {
+  const taken = new Map<string, number>();
+  for (const name of names) {
+    let colour = hashOf(name);
+    const used = new Set([...taken.values()].slice(-(COLOURS - 1)));
+    while (used.has(colour)) colour = (colour + 1) % COLOURS;
+    taken.set(name, colour);
+  }
+  return (name) => taken.get(name) ?? hashOf(name);
+}
+
+function hashOf(name: string): number {
   let hash = 0;
   for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) >>> 0;
-  return hash % 10;
+  return hash % COLOURS;
 }

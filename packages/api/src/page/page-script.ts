@@ -16,11 +16,22 @@ export const PAGE_SCRIPT: string = `
     return element;
   };
   const plural = (n, one, many) => count.format(n) + ' ' + (n === 1 ? one : many);
-  const colour = (name) => {
-    let hash = 0;
-    for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) >>> 0;
-    return 'c' + (hash % 10);
+  const colours = new Map();
+  const hash = (name) => {
+    let sum = 0;
+    for (let at = 0; at < name.length; at++) sum = (Math.imul(sum, 31) + name.charCodeAt(at)) >>> 0;
+    return sum % 10;
   };
+  const assignColours = (names) => {
+    colours.clear();
+    for (const name of names) {
+      let colour = hash(name);
+      const used = new Set([...colours.values()].slice(-9));
+      while (used.has(colour)) colour = (colour + 1) % 10;
+      colours.set(name, colour);
+    }
+  };
+  const colour = (name) => 'c' + (colours.get(name) ?? hash(name));
   const took = (nano) => {
     const ms = Number(nano) / 1e6;
     if (ms === 0) return '0 s';
@@ -56,7 +67,7 @@ export const PAGE_SCRIPT: string = `
     last = { at: now, received };
     while (points.length > 0 && now - points[0].at > WINDOW_MS) points.shift();
     const top = Math.max(1, ...points.map((point) => point.rate));
-    const place = (point) => [600 - ((now - point.at) / WINDOW_MS) * 600, 76 - (point.rate / top) * 70];
+    const place = (point) => [600 - ((now - point.at) / WINDOW_MS) * 600, 79 - (point.rate / top) * 73];
     const line = points.map((point, at) => (at === 0 ? 'M' : 'L') + place(point).map((n) => n.toFixed(1)).join(' ')).join('');
     document.querySelector('.line').setAttribute('d', line);
     const first = points.length > 0 ? place(points[0])[0].toFixed(1) : '600';
@@ -71,6 +82,7 @@ export const PAGE_SCRIPT: string = `
     list.replaceChildren(...(items.length > 0 ? items : [make('li', 'empty', empty)]));
   };
   const showServices = (names) => {
+    assignColours(names);
     fill('services', names.map((name) => {
       const link = make('a');
       link.href = base + 'search?service=' + encodeURIComponent(name);
@@ -78,7 +90,7 @@ export const PAGE_SCRIPT: string = `
       const item = make('li');
       item.append(link);
       return item;
-    }), 'None yet.');
+    }), 'Waiting for the first one.');
     say('service-count', names.length === 0 ? '' : count.format(names.length));
   };
   const showTraces = (traces) => {
@@ -96,7 +108,7 @@ export const PAGE_SCRIPT: string = `
       const item = make('li');
       item.append(link);
       return item;
-    }), 'None yet.');
+    }), 'Waiting for the first one.');
   };
   const showStatus = (status) => {
     const spans = status.accounts.spans;

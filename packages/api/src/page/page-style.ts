@@ -40,19 +40,20 @@ h2 { margin: 0 0 .9rem; font-size: .9375rem; font-weight: 600; }
 h2 small { color: var(--soft); font-weight: 400; font-size: .875rem; margin-left: .4rem; }
 section { margin-top: 2.25rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
-.rate { padding: 1rem 1.1rem .4rem; }
+.rate { padding: 1rem 1.1rem 1.1rem; }
 .rate p { margin: 0; display: flex; justify-content: space-between; gap: 1rem; font-size: .875rem; color: var(--soft); }
 .rate b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
 .rate svg { display: block; width: 100%; height: 5rem; margin-top: .5rem; overflow: visible; }
+.rate svg { border-bottom: 1px solid var(--line); }
 .rate .area { fill: var(--wash); }
 .rate .line { fill: none; stroke: var(--accent); stroke-width: 1.75; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1px; margin: .9rem 0 0; overflow: hidden; background: var(--line); }
-.tiles div { background: var(--card); padding: .9rem 1.1rem; }
+.tiles { display: flex; flex-wrap: wrap; gap: 1px; margin: .9rem 0 0; overflow: hidden; background: var(--line); }
+.tiles div { flex: 1 1 9rem; background: var(--card); padding: .9rem 1.1rem; }
 .tiles dt { color: var(--soft); font-size: .8125rem; }
 .tiles dd { margin: .1rem 0 0; font-size: 1.375rem; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
 .tiles .bad dd { color: var(--error); }
-.columns { display: grid; gap: 2.25rem; }
-@media (min-width: 60rem) { .columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2.5rem; } }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0; }
+@media (min-width: 60rem) { .columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2.5rem; align-items: start; } }
 .chips { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0; padding: 0; }
 .chips a {
   display: inline-flex; align-items: center; gap: .5rem; max-width: 100%; padding: .3rem .75rem; background: var(--card);
@@ -74,7 +75,9 @@ i { flex: none; width: .625rem; height: .625rem; border-radius: 3px; display: in
 .rows .took { font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .rows .more { grid-column: 2 / 4; font-size: .8125rem; }
 .rows .failed { color: var(--error); }
-.empty { margin: 0; padding: 1rem 1.1rem; color: var(--soft); }
+.chips .empty { padding: .3rem 0; }
+.rows .empty { padding: .9rem 1.1rem; }
+.empty { margin: 0; color: var(--soft); }
 .tabs { overflow: hidden; }
 .tabs > input { position: absolute; opacity: 0; pointer-events: none; }
 .tabs > label { display: inline-block; padding: .7rem .2rem; margin: 0 .9rem; font-size: .9375rem; color: var(--soft); cursor: pointer; border-bottom: 2px solid transparent; }

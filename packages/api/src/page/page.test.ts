@@ -7,7 +7,7 @@ import { err, failure } from '@tracewright/std';
 import { createMemoryReader } from '../testing/memory-reader.ts';
 import { startApi } from '../testing/start-api.ts';
 import { accounts, statusReport } from '../testing/status-report.ts';
-import { colourOf, escapeHtml, printAgo, printSpanOfTime } from './html.ts';
+import { assignColours, escapeHtml, printAgo, printSpanOfTime } from './html.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 
 const EVIL = `<script>alert(1)</script>"'&\u0000`;
@@ -25,7 +25,7 @@ test('the page says what arrived and how to send, with the ports of this server'
   assert.match(html, /GET \/cart <span>cart<\/span>/);
   assert.match(html, /10 s ago<\/time> · 1 span · <span class="failed">1 error<\/span>/);
   assert.match(html, /OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:4318/);
-  assert.match(html, /for gRPC: http:\/\/127\.0\.0\.1:4317/);
+  assert.match(html, /over gRPC: http:\/\/127\.0\.0\.1:4317/);
   assert.ok(html.includes(`curl -G ${api.url}/api/traces`), 'the address of the page itself');
   assert.match(html, /4 requests with metrics accepted and discarded/);
   assert.match(html, /otlp-http rejected 2 of its spans: bad-trace-id/);
@@ -186,7 +186,7 @@ test('a strange Host is not repeated, and a listener on all addresses is reached
   };
   const named = await get('traces.example:80');
   assert.match(named, /OTLP_ENDPOINT=http:\/\/traces\.example:5318/);
-  assert.match(named, /for gRPC: http:\/\/traces\.example:5317/);
+  assert.match(named, /over gRPC: http:\/\/traces\.example:5317/);
   const strange = await get('a"onload=x');
   assert.match(strange, /OTLP_ENDPOINT=http:\/\/localhost:5318/);
   assert.doesNotMatch(strange, /onload/);
@@ -208,5 +208,12 @@ test('small prints', () => {
     '2 h ago',
     '2 d ago',
   ]);
-  assert.equal(colourOf('cart'), colourOf('cart'));
+  const names = Array.from({ length: 10 }, (_, at) => `service-${at}`);
+  const colours = assignColours(names);
+  assert.equal(new Set(names.map(colours)).size, 10, 'ten services have ten colours');
+  assert.equal(colours('elsewhere'), assignColours([])('elsewhere'));
+  assert.equal(
+    assignColours([...names, ...names.map((name) => `${name}x`)])('service-0'),
+    colours('service-0'),
+  );
 });

@@ -1,7 +1,7 @@
 /** The page as HTML: what arrived, how to send, and which ports are open, in one self-contained document. */
 import type { TraceHit } from '@tracewright/storage';
 import type { ReceiverStatus, StatusReport } from '../status.ts';
-import { colourOf, escapeHtml, printAgo, printCount, printSpanOfTime } from './html.ts';
+import { assignColours, type Colours, escapeHtml, printAgo, printCount, printSpanOfTime } from './html.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { PageView } from './page-view.ts';
@@ -16,6 +16,7 @@ const ICON =
 
 export function renderPage(view: PageView): string {
   const { status, services, traces } = view;
+  const colours = assignColours(services ?? []);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -48,16 +49,18 @@ ${rejectedTile(status)}
 </dl>
 ${notes(status)}
 <div class="columns">
+<div>
 <section aria-labelledby="services"><h2 id="services">Services <small data-live="service-count">${services === undefined || services.length === 0 ? '' : printCount(services.length)}</small></h2>
-<ul class="chips" data-live="services">${serviceItems(services)}</ul>
+<ul class="chips" data-live="services">${serviceItems(services, colours)}</ul>
 </section>
-<section aria-labelledby="traces"><h2 id="traces">Newest traces</h2>
-<ul class="card rows" data-live="traces">${traceItems(traces, view.nowMs)}</ul>
-</section>
-</div>
 <section aria-labelledby="send"><h2 id="send">Send and ask</h2>
 ${renderSend(view)}
 </section>
+</div>
+<section aria-labelledby="traces"><h2 id="traces">Newest traces</h2>
+<ul class="card rows" data-live="traces">${traceItems(traces, colours, view.nowMs)}</ul>
+</section>
+</div>
 <section aria-labelledby="ports"><h2 id="ports">Ports</h2>
 <div class="card scroll"><table>
 <thead><tr><th scope="col">Receiver</th><th scope="col">Address</th><th scope="col" class="number">Requests</th><th scope="col" class="number">Accepted</th><th scope="col">State</th></tr></thead>
@@ -125,31 +128,31 @@ function notes({ accounts, wal }: StatusReport): string {
   return `<ul class="card notes">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 
-function serviceItems(services: readonly string[] | undefined): string {
+function serviceItems(services: readonly string[] | undefined, colours: Colours): string {
   if (services === undefined) return '<li class="empty">The store cannot say yet.</li>';
-  if (services.length === 0) return '<li class="empty">None yet.</li>';
+  if (services.length === 0) return '<li class="empty">Waiting for the first one.</li>';
   return services
     .map((name) => {
       const href = `api/tracewright/v1/search?service=${encodeURIComponent(name.toWellFormed())}`;
       const shown = name === '' ? '(without a name)' : name;
-      return `<li><a href="${escapeHtml(href)}"><i class="c${colourOf(name)}"></i>${escapeHtml(shown)}</a></li>`;
+      return `<li><a href="${escapeHtml(href)}"><i class="c${colours(name)}"></i>${escapeHtml(shown)}</a></li>`;
     })
     .join('');
 }
 
-function traceItems(traces: readonly TraceHit[] | undefined, nowMs: number): string {
+function traceItems(traces: readonly TraceHit[] | undefined, colours: Colours, nowMs: number): string {
   if (traces === undefined) return '<li class="empty">The store cannot say yet.</li>';
-  if (traces.length === 0) return '<li class="empty">None yet.</li>';
-  return traces.map((trace) => traceItem(trace, nowMs)).join('');
+  if (traces.length === 0) return '<li class="empty">Waiting for the first one.</li>';
+  return traces.map((trace) => traceItem(trace, colours, nowMs)).join('');
 }
 
-function traceItem(trace: TraceHit, nowMs: number): string {
+function traceItem(trace: TraceHit, colours: Colours, nowMs: number): string {
   const startMs = Number(trace.startUnixNano / 1_000_000n);
   const errors =
     trace.errors === 0
       ? ''
       : ` · <span class="failed">${escapeHtml(plural(trace.errors, 'error', 'errors'))}</span>`;
-  return `<li><a href="api/tracewright/v1/traces/${escapeHtml(trace.traceId)}"><i class="c${colourOf(trace.rootService)}"></i><span class="what">${escapeHtml(trace.rootName)} <span>${escapeHtml(trace.rootService)}</span></span><span class="took">${escapeHtml(printSpanOfTime(trace.durationNano))}</span><span class="more"><time datetime="${new Date(startMs).toISOString()}">${escapeHtml(printAgo(nowMs - startMs))}</time> · ${escapeHtml(plural(trace.spans, 'span', 'spans'))}${errors}</span></a></li>`;
+  return `<li><a href="api/tracewright/v1/traces/${escapeHtml(trace.traceId)}"><i class="c${colours(trace.rootService)}"></i><span class="what">${escapeHtml(trace.rootName)} <span>${escapeHtml(trace.rootService)}</span></span><span class="took">${escapeHtml(printSpanOfTime(trace.durationNano))}</span><span class="more"><time datetime="${new Date(startMs).toISOString()}">${escapeHtml(printAgo(nowMs - startMs))}</time> · ${escapeHtml(plural(trace.spans, 'span', 'spans'))}${errors}</span></a></li>`;
 }
 
 function receiverRow(receiver: ReceiverStatus): string {

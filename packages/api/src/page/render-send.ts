@@ -25,7 +25,7 @@ function sdk({ sendHttp, sendGrpc, sendNeedsToken }: PageView): string {
     `export OTEL_SERVICE_NAME=my-service`,
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${sendHttp}`,
     `export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
-    `# or, for gRPC: ${sendGrpc} with the protocol grpc`,
+    `# over gRPC: ${sendGrpc}, protocol grpc`,
     ...(sendNeedsToken ? [`export OTEL_EXPORTER_OTLP_HEADERS='authorization=Bearer%20TOKEN'`] : []),
   ].join('\n');
 }
