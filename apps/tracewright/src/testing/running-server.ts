@@ -153,7 +153,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function childrenOf(pid: number): readonly number[] {
+export function childrenOf(pid: number): readonly number[] {
   if (process.platform !== 'linux') {
     return execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
       .split('\n')
@@ -171,6 +171,6 @@ function childrenOf(pid: number): readonly number[] {
   });
 }
 
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TRACEWRIGHT|OTEL)_/.test(name)));
 }
