@@ -94,12 +94,20 @@ async function request(
     const response = await fetcher(url, init);
     const text = await response.text();
     if (!response.ok) return err(refusal(response.status, text, url));
-    return ok(JSON.parse(text));
+    return readJson(text, url);
   } catch (cause) {
     if (init.signal?.aborted === true)
       return err(failure('cancelled', 'The request was cancelled', { cause }));
     const why = reason(cause);
     return err(failure('unavailable', `Cannot reach ${url.origin}: ${why}`, { cause }));
+  }
+}
+
+function readJson(text: string, url: URL): Result<unknown, ClientFailure> {
+  try {
+    return ok(JSON.parse(text));
+  } catch (cause) {
+    return err(failure('internal', `${url.origin} answered with something that is not JSON`, { cause }));
   }
 }
 

@@ -24,7 +24,7 @@ const ERROR_SCHEMA: Schema<ErrorJson> = {
   required: ['error'],
 };
 
-const FAILURE_WORDS: Readonly<Record<FailureCode, string>> = {
+export const FAILURE_WORDS: Readonly<Record<FailureCode, string>> = {
   invalid: 'A parameter is wrong; the message says which and why',
   unauthenticated: 'A token is needed',
   forbidden: 'Not allowed',
