@@ -10,12 +10,11 @@ import type {
   AttributeScope,
   CompareOperator,
   Literal,
-  LogField,
   Predicate,
   SpanField,
   TextOperator,
 } from '../plan.ts';
-import { KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS } from '../traceql/vocabulary.ts';
+import { KIND_WORDS, STATUS_WORDS } from '../traceql/vocabulary.ts';
 import { type ParameterError, refuseParameter } from './parameter-error.ts';
 
 type Words = Readonly<Record<string, bigint>>;
@@ -37,18 +36,6 @@ export const SPAN_FIELDS: Readonly<Record<SpanField, FieldKind>> = {
   scopeName: 'text',
   scopeVersion: 'text',
   eventName: 'text',
-  receiver: 'text',
-};
-
-export const LOG_FIELDS: Readonly<Record<LogField, FieldKind>> = {
-  service: 'text',
-  severity: SEVERITY_WORDS,
-  severityText: 'text',
-  body: 'text',
-  eventName: 'text',
-  traceId: 'text',
-  spanId: 'text',
-  scopeName: 'text',
   receiver: 'text',
 };
 
