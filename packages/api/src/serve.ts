@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import { type ByteBudget, readBody, respond } from '@tracewright/http';
@@ -131,6 +132,8 @@ async function* inChunks(
       if (text !== '') yield Buffer.from(text);
       text = '';
       yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+      // A client that reads fast would otherwise keep every other request of this process waiting.
+      await setImmediate();
     }
   } catch (error) {
     if (!signal.aborted) onFault?.(error);

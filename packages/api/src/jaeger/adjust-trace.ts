@@ -25,15 +25,24 @@ export function adjustTrace(trace: TraceView, options: AdjustOptions): TraceView
   return adjusted;
 }
 
+/** Most spans come sorted already; only the others are copied. */
 function sortCollections(view: SpanView): void {
   const { span } = view;
-  view.span = {
-    ...span,
-    attributes: sortByKey(span.attributes),
-    events: span.events
-      .map((event) => ({ ...event, attributes: sortByKey(event.attributes) }))
-      .sort((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0)),
-  };
+  const attributes = sortByKey(span.attributes);
+  const events = sortEvents(span.events);
+  if (attributes !== span.attributes || events !== span.events) view.span = { ...span, attributes, events };
+}
+
+function sortEvents(events: Span['events']): Span['events'] {
+  const isSorted = events.every(
+    (event, at) =>
+      (events[at - 1]?.timeUnixNano ?? 0n) <= event.timeUnixNano &&
+      sortByKey(event.attributes) === event.attributes,
+  );
+  if (isSorted) return events;
+  return events
+    .map((event) => ({ ...event, attributes: sortByKey(event.attributes) }))
+    .sort((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0));
 }
 
 /** Only spans that share an id can be equal; those are compared by all they hold. */
@@ -104,6 +113,7 @@ function isSameText(a: AttributeValue, b: AttributeValue): boolean {
 }
 
 function removeEmptyLinks(view: SpanView): void {
+  if (view.span.links.length === 0) return;
   const links: Span['links'] = view.span.links.filter(({ traceId }) => !/^0*$/.test(traceId));
   const removed = view.span.links.length - links.length;
   if (removed === 0) return;
