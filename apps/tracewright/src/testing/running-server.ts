@@ -174,3 +174,13 @@ export function childrenOf(pid: number): readonly number[] {
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TRACEWRIGHT|OTEL)_/.test(name)));
 }
+
+/** What a process holds in memory; 0 where the system does not say. */
+export function residentBytes(pid: number): number {
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+    return pages * 4096;
+  } catch {
+    return 0;
+  }
+}
