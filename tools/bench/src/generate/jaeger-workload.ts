@@ -21,13 +21,6 @@ const CHILD_NS = 123_000;
 /** Keys and values are in step again after 97 × 1,000 children. */
 const CHILDREN_PER_CYCLE = KEYS * VALUES;
 
-export const JAEGER_FACTS = {
-  service: 'tracegen-00',
-  operation: 'child-span-03',
-  common: { key: 'attr_07', value: 'val_07' },
-  absent: { key: 'attr_07', value: 'val_none' },
-} as const;
-
 /** `batch` is rounded down to whole traces. */
 export function jaegerWorkload(batch: number): Workload {
   const tracesPerBatch = Math.max(1, Math.floor(batch / SPANS_PER_TRACE));

@@ -145,11 +145,9 @@ export class Program implements AsyncDisposable {
     await this.until(
       'readiness',
       async () => {
-        const response = await fetch(`${this.api}/api/tracewright/v1/status`, {
-          signal: AbortSignal.timeout(2_000),
-        });
-        const { ready } = (await response.json()) as { ready: boolean };
-        return ready ? true : undefined;
+        const response = await fetch(`${this.health}/ready`, { signal: AbortSignal.timeout(2_000) });
+        await response.arrayBuffer();
+        return response.ok ? true : undefined;
       },
       signal,
     );

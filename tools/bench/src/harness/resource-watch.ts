@@ -8,8 +8,13 @@ const SAMPLE_INTERVAL_MS = 250;
 
 export type ResourceSummary = { readonly peakResidentBytes: number; readonly meanResidentBytes: number };
 
-/** Samples until `stop` is called; the summary covers the time between. */
-export function watchResources(use: () => TreeUse): { readonly stop: () => Promise<ResourceSummary> } {
+export type ResourceWatch = Disposable & {
+  /** Ends the watch; the summary covers the time until now. */
+  readonly stop: () => Promise<ResourceSummary>;
+};
+
+/** Samples until `stop` is called or the watch is disposed of. */
+export function watchResources(use: () => TreeUse): ResourceWatch {
   const ended = new AbortController();
   let peakResidentBytes = 0;
   let sum = 0;
@@ -24,6 +29,7 @@ export function watchResources(use: () => TreeUse): { readonly stop: () => Promi
     }
   })();
   return {
+    [Symbol.dispose]: () => ended.abort(),
     stop: async () => {
       ended.abort();
       await watching;

@@ -44,7 +44,7 @@ export async function measureLoad(
   await sleep(IDLE_MS, undefined, { signal });
   const before = await readStatus(program, signal);
   const idle = program.use();
-  const watch = watchResources(() => program.use());
+  using watch = watchResources(() => program.use());
   alongside?.begin();
   const load = await runLoader(loaderArgs, signal);
   const endedMs = performance.now();

@@ -27,7 +27,7 @@ export const pacedScenario: Scenario = {
 async function paced(context: ScenarioContext): Promise<ScenarioResult> {
   await using program = await Program.start(context);
   await program.ready(context.signal);
-  const probes = probeVisibility(program, context);
+  using probes = probeVisibility(program, context);
   const measured = await measureLoad(
     program,
     [
@@ -109,7 +109,7 @@ async function paced(context: ScenarioContext): Promise<ScenarioResult> {
 }
 
 /** `foundAfterMs` has the time from its acknowledgement until it was found whole for each probe so far. */
-type Probes = Alongside & { readonly foundAfterMs: readonly number[] };
+type Probes = Alongside & Disposable & { readonly foundAfterMs: readonly number[] };
 
 /** Now and then sends one trace of its own and asks for it by id until it is there. */
 function probeVisibility(program: Program, context: ScenarioContext): Probes {
@@ -130,6 +130,7 @@ function probeVisibility(program: Program, context: ScenarioContext): Probes {
   let probing: Promise<void> = Promise.resolve();
   return {
     foundAfterMs,
+    [Symbol.dispose]: () => stopped.abort(),
     begin: () => {
       probing = probe();
       // The load is waited for first; a probe that fails meanwhile is told by `end`.

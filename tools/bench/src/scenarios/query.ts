@@ -60,7 +60,7 @@ async function query(context: ScenarioContext): Promise<ScenarioResult> {
     toMs: () => Date.now() + MARGIN_MS,
     signal: context.signal,
   };
-  const watch = watchResources(() => program.use());
+  using watch = watchResources(() => program.use());
   context.say(
     `  asking ${shared.storedSpans.toLocaleString('en-US')} spans in ${status.parts} parts, at rest`,
   );
