@@ -19,6 +19,7 @@ export function printReference(): string {
     '- Nanoseconds and 64-bit integers are decimal strings, because the numbers of JSON lose them; counts are numbers.',
     '- Lists come in pages. `next` is the `cursor` of the page behind; without it there is none. Pages are complete and',
     '  do not overlap.',
+    '- `q` is a filter expression: [filter.md](filter.md).',
     '- Unknown parameters are refused, so that a typo is not silence. An empty parameter counts as absent.',
     '- A failure is `{"error":{"code":…,"message":…}}` with the status of its code; `field` names the parameter, and for an',
     '  expression `position`, `length`, `expected` and `suggestion` say where the fault lies and what would work.',

@@ -1,5 +1,6 @@
 /** Plans, and the languages that lower to them. */
 export { readDuration } from './duration.ts';
+export { EMPTY_SPAN_NAME } from './jaeger/conditions.ts';
 export { printGoDuration } from './jaeger/go-duration.ts';
 export {
   type JaegerSearch,
@@ -9,12 +10,6 @@ export {
   readJaegerTraceId,
   readMicros,
 } from './jaeger/search-parameters.ts';
-export {
-  EMPTY_SERVICE,
-  EMPTY_SPAN_NAME,
-  MISSING_SERVICE,
-  WRONG_TYPE_SERVICE,
-} from './jaeger/stand-in-names.ts';
 export { NANO_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from './limits.ts';
 export { digestSearch, parseCursor, printCursor } from './native/cursor.ts';
 export { type LogInput, readLogSearch } from './native/log-input.ts';

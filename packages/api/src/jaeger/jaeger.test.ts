@@ -52,12 +52,12 @@ function refusal(code: number, msg: string): string {
 
 test('services and operations, with and without kinds', async () => {
   await using api = await startApi({
-    spans: [...SPANS, span({ id: '9', name: '', resource: { ...resource(''), attributes: [] } })],
+    spans: [...SPANS, span({ id: '9', name: '', resource: resource('unknown_service') })],
   });
   assert.deepEqual(await get(api.url, '/api/services'), {
     status: 200,
     type: 'application/json',
-    text: '{"data":["cart/β","missing-service-name","shop"],"total":3,"limit":0,"offset":0,"errors":null}',
+    text: '{"data":["cart/β","shop","unknown_service"],"total":3,"limit":0,"offset":0,"errors":null}',
   });
   const cartPath = encodeURIComponent('cart/β');
   const names = '{"data":["GET /cart"],"total":1,"limit":0,"offset":0,"errors":null}';
@@ -83,7 +83,7 @@ test('services and operations, with and without kinds', async () => {
 }`,
   );
   assert.equal(
-    (await get(api.url, '/api/services/missing-service-name/operations')).text,
+    (await get(api.url, '/api/services/unknown_service/operations')).text,
     '{"data":["empty-span-name"],"total":1,"limit":0,"offset":0,"errors":null}',
   );
   assert.deepEqual(await get(api.url, '/api/operations'), {

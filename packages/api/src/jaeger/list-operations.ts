@@ -4,8 +4,8 @@
  */
 
 import { SPAN_KINDS } from '@tracewright/model';
-import { EMPTY_SERVICE, EMPTY_SPAN_NAME, MISSING_SERVICE, WRONG_TYPE_SERVICE } from '@tracewright/query';
-import { ok, type Result } from '@tracewright/std';
+import { EMPTY_SPAN_NAME } from '@tracewright/query';
+import type { Result } from '@tracewright/std';
 import type { Operation } from '@tracewright/storage';
 import type { ApiRequest } from '../exchange.ts';
 import { READ_DEADLINE_MS } from '../limits.ts';
@@ -41,17 +41,12 @@ export const listOperationNames: JaegerRoute = {
   },
 };
 
-async function readOperations(
+function readOperations(
   service: string,
   request: ApiRequest,
   { reader, tenant }: JaegerContext,
 ): Promise<Result<readonly Operation[]>> {
-  const options = { signal: request.signal, deadlineMs: READ_DEADLINE_MS };
-  const named = await reader.operations(tenant, service, options);
-  const standsIn = service === MISSING_SERVICE || service === EMPTY_SERVICE || service === WRONG_TYPE_SERVICE;
-  if (!named.ok || !standsIn) return named;
-  const nameless = await reader.operations(tenant, '', options);
-  return nameless.ok ? ok([...named.value, ...nameless.value]) : nameless;
+  return reader.operations(tenant, service, { signal: request.signal, deadlineMs: READ_DEADLINE_MS });
 }
 
 function shownName(name: string): string {

@@ -1,5 +1,4 @@
 /** GET /api/services. */
-import { MISSING_SERVICE } from '@tracewright/query';
 import { READ_DEADLINE_MS } from '../limits.ts';
 import { isPretty, type JaegerRoute } from './context.ts';
 import { failureEnvelope, listAnswer } from './envelope.ts';
@@ -9,8 +8,6 @@ export const listServices: JaegerRoute = {
   handle: async (request, _path, { reader, tenant }) => {
     const services = await reader.services(tenant, { signal: request.signal, deadlineMs: READ_DEADLINE_MS });
     if (!services.ok) return failureEnvelope(services.failure);
-    // The names stay sorted: only the nameless one changes its place.
-    const names = services.value.map((name) => (name === '' ? MISSING_SERVICE : name));
-    return listAnswer([...new Set(names)].sort(), isPretty(request));
+    return listAnswer(services.value, isPretty(request));
   },
 };

@@ -11,7 +11,7 @@ import {
   type SpanLink,
 } from '@tracewright/model';
 import { type GoJson, newLine, printGoJson, printGoString } from './go-json-print.ts';
-import { jaegerServiceName, type SpanView, sortByKey, type TraceView } from './trace-view.ts';
+import { type SpanView, sortByKey, type TraceView } from './trace-view.ts';
 
 const INT_SAFE = 2n ** 53n - 1n;
 
@@ -47,8 +47,12 @@ class Processes {
   idOf({ resource }: Span): string {
     const known = this.#byResource.get(resource);
     if (known !== undefined) return known;
-    const serviceName = jaegerServiceName(resource);
-    const tags = sortByKey(resource.attributes.filter(({ key }) => key !== 'service.name')).map(tagJson);
+    const serviceName = resource.service;
+    // A name that is no text named nothing, and is shown where it stands.
+    const others = resource.attributes.filter(
+      ({ key, value }) => key !== 'service.name' || value.type !== 'string',
+    );
+    const tags = sortByKey(others).map(tagJson);
     const json = { serviceName, tags };
     const content = printGoJson(json);
     let id = this.#ids.get(content);

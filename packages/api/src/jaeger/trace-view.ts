@@ -2,14 +2,8 @@
  * A trace on its way to Jaeger's JSON: spans that may still change, each with its warnings. The spans of the
  * reader are shared and stay as they are; a change makes a copy.
  */
-import {
-  type Attribute,
-  type AttributeValue,
-  findAttribute,
-  type Resource,
-  type Span,
-} from '@tracewright/model';
-import { EMPTY_SERVICE, EMPTY_SPAN_NAME, MISSING_SERVICE, WRONG_TYPE_SERVICE } from '@tracewright/query';
+import { type Attribute, type AttributeValue, findAttribute, type Span } from '@tracewright/model';
+import { EMPTY_SPAN_NAME } from '@tracewright/query';
 import { printGoTime } from './go-time.ts';
 
 export type SpanView = { span: Span; readonly warnings: string[] };
@@ -50,14 +44,6 @@ function textsOf(value: AttributeValue | undefined): readonly string[] {
   if (value?.type === 'string') return [value.value];
   if (value?.type !== 'array') return [];
   return value.value.flatMap((item) => (item.type === 'string' ? [item.value] : []));
-}
-
-/** The service's name, or the name by which Jaeger says that there is none. */
-export function jaegerServiceName(resource: Resource): string {
-  if (resource.service !== '') return resource.service;
-  const value = findAttribute(resource.attributes, 'service.name');
-  if (value === undefined) return MISSING_SERVICE;
-  return value.type === 'string' ? EMPTY_SERVICE : WRONG_TYPE_SERVICE;
 }
 
 /** By code units of UTF-16, which for keys in ASCII is what Go does. */

@@ -9,10 +9,10 @@ import { err, ok, type Result } from '@tracewright/std';
 import { NANO_MAX } from '../limits.ts';
 import type { SpanPredicate, TraceSearch } from '../plan.ts';
 import { KIND_WORDS, STATUS_WORDS } from '../traceql/vocabulary.ts';
+import { allOf, anyOf, operationIs, textIs } from './conditions.ts';
 import { parseGoDuration } from './go-duration.ts';
 import { parseStringMap } from './go-json.ts';
 import { parseGoBool, parseGoInt, parseGoTraceId } from './go-text.ts';
-import { allOf, anyOf, operationIs, serviceIs, textIs } from './stand-in-names.ts';
 
 const LOOKBACK_NANO = 2n * 24n * 3_600_000_000_000n;
 const LIMIT_DEFAULT = 100n;
@@ -69,7 +69,7 @@ export function readJaegerSearch(
   }
 
   const conditions: SpanPredicate[] = [];
-  if (service !== '') conditions.push(serviceIs(service));
+  if (service !== '') conditions.push(textIs('service', service));
   const operation = query.get('operation') ?? '';
   if (operation !== '') conditions.push(operationIs(operation));
   if (min.value > 0n) conditions.push(durationIs('>=', min.value));
@@ -166,7 +166,7 @@ function tagIs(key: string, text: string): SpanPredicate {
     default:
       break;
   }
-  if (key === 'resource.service.name') return serviceIs(text);
+  if (key === 'resource.service.name') return textIs('service', text);
   if (key.startsWith('resource.')) {
     // The attribute may also really be called so.
     const inResource: SpanPredicate = {
