@@ -77,8 +77,8 @@ test('spans with ids that cannot stand are refused one by one, in every encoding
   using grpc = new GrpcSender(server);
   for (const [at, [what, change, words]] of bad.entries()) {
     const spans = [goodSpan(10, at * 2 + 1), goodSpan(10, 9000, change), goodSpan(10, at * 2 + 2)];
-    const bytes = encodeTraces('ids', ...spans);
-    const answers = [await post(bytes), await post(tracesJson('ids', ...spans), { type: JSON_TYPE })];
+    const bytes = encodeTraces('ids', spans);
+    const answers = [await post(bytes), await post(tracesJson('ids', spans), { type: JSON_TYPE })];
     for (const answer of answers) {
       assert.equal(rejectedIn(answer), 1, what);
       const partial = (answer.body as Message)['partialSuccess'] as Message;
@@ -97,7 +97,7 @@ test('spans with ids that cannot stand are refused one by one, in every encoding
 
 test('ids in JSON that are no hex are refused alone, too', async () => {
   for (const traceId of ['W47/94gAAAAAAAAAAAAAAQ==', 'x'.repeat(32), '', '0'.repeat(32), 'a'.repeat(31)]) {
-    const json = tracesJson('ids', goodSpan(11, 1), goodSpan(11, 2, { traceId }));
+    const json = tracesJson('ids', [goodSpan(11, 1), goodSpan(11, 2, { traceId })]);
     assert.equal(rejectedIn(await post(json, { type: JSON_TYPE })), 1, traceId);
     expected.accepted += 1;
     expected.rejected += 1;
@@ -107,7 +107,7 @@ test('ids in JSON that are no hex are refused alone, too', async () => {
 test('a message that is cut off anywhere is refused whole, unless what is left is a message', async () => {
   const whole = encodeMessage('TracesData', {
     resourceSpans: [
-      tracesOf('cut', goodSpan(20, 1)),
+      tracesOf('cut', [goodSpan(20, 1)]),
       randomTraces(createRandom(5), idBytes(16, 20), 4),
     ].flatMap((part) => part['resourceSpans'] as Message[]),
   });
@@ -128,7 +128,7 @@ test('a message that is cut off anywhere is refused whole, unless what is left i
       expected.accepted += left;
     }
   });
-  const json = tracesJson('cut', goodSpan(21, 1));
+  const json = tracesJson('cut', [goodSpan(21, 1)]);
   await inParallel(
     Array.from({ length: json.length - 1 }, (_, at) => at + 1),
     async (at) => {
@@ -281,7 +281,7 @@ test('JSON that is wrong at any level is refused with the place', async () => {
 });
 
 test('the wrong method, path, type and coding are answered as HTTP says', async () => {
-  const body = encodeTraces('http', goodSpan(25, 1));
+  const body = encodeTraces('http', [goodSpan(25, 1)]);
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH']) {
     const answer = await post(body, { method });
     assert.equal(answer.status, 405, method);
@@ -398,7 +398,7 @@ test('after all of it the accounts add up, and the server was alive and is quick
     expected.accepted,
   );
   const began = performance.now();
-  assert.equal(rejectedIn(await post(encodeTraces('after', goodSpan(99, 1)))), 0);
+  assert.equal(rejectedIn(await post(encodeTraces('after', [goodSpan(99, 1)]))), 0);
   await server.until('a span is found', async () => (await idsInTrace(99)).length === 1);
   t.diagnostic(`a span sent afterwards is found after ${Math.round(performance.now() - began)} ms`);
 });

@@ -15,18 +15,18 @@ export function goodSpan(trace: number, span: number, change: Message = {}): Mes
   };
 }
 
-export function tracesOf(service: string, ...spans: readonly Message[]): Message {
+export function tracesOf(service: string, spans: readonly Message[]): Message {
   const attributes = [{ key: 'service.name', value: { stringValue: service } }];
   return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ scope: { name: 'test' }, spans }] }] };
 }
 
-export function encodeTraces(service: string, ...spans: readonly Message[]): Uint8Array<ArrayBuffer> {
-  return encodeMessage('TracesData', tracesOf(service, ...spans));
+export function encodeTraces(service: string, spans: readonly Message[]): Uint8Array<ArrayBuffer> {
+  return encodeMessage('TracesData', tracesOf(service, spans));
 }
 
 /** The same as OTLP/JSON, where ids are hex. */
-export function tracesJson(service: string, ...spans: readonly Message[]): string {
-  return JSON.stringify(tracesOf(service, ...spans), (_key, value: unknown) =>
+export function tracesJson(service: string, spans: readonly Message[]): string {
+  return JSON.stringify(tracesOf(service, spans), (_key, value: unknown) =>
     isBuffer(value) ? Buffer.from(value.data).toString('hex') : value,
   );
 }
