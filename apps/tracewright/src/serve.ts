@@ -22,11 +22,13 @@ import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
 import { printBanner } from './server/banner.ts';
+import { boundQueries } from './server/bounded-engine.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
 import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
+import { startRetention } from './server/retention.ts';
 import { selfTracer } from './server/self-tracer.ts';
 import { statusSource } from './server/status.ts';
 import { createSurface, printFault, type Surface } from './server/surface.ts';
@@ -87,7 +89,13 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
       log(state === 'absent' ? 'warn' : 'info', `The engine is ${state}`, { reason });
   });
   const store = openStore(engine, values.wal.sync === 'group', log);
-  const reader = createReader({ engine, decodeResource, decodeScope, decodeAnyValue });
+  const { query } = values.storage;
+  const bounded = boundQueries(engine, {
+    timeoutMs: query.timeout,
+    memoryBytesMax: query.memoryMax,
+    rowsMax: query.rowsMax,
+  });
+  const reader = createReader({ engine: bounded, decodeResource, decodeScope, decodeAnyValue });
 
   const pipeline = new Pipeline({
     dataDirectory: dataPath,
@@ -182,12 +190,14 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   await store.open();
   health.opened();
   pipeline.startInserting();
+  const retention = startRetention({ engine, policy: values.storage.retention, ready: store.ready, log });
   printBanner({ terminal, values, dataPath, components: [...receivers, ...surfaces], startedUnixMs });
 
   const signal = await stop;
   log('info', `Stopping on ${signal}: a second signal ends at once`);
   health.stopping();
   stopping = true;
+  retention.stop();
   await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));
   await tracer.stop();
   await pipeline.stop(store.ready() ? DRAIN_MS : 0);
