@@ -58,7 +58,10 @@ export type SpanField =
   | 'eventName'
   | 'receiver';
 
-/** What every log record has. `severity` is OTLP's number, `body` the body as text (see attributeText). */
+/**
+ * What every log record has. `severity` is OTLP's number. `body` is the body where that is text, and empty where
+ * there is none; of any other body only `contains` can hold, for the strings in it.
+ */
 export type LogField =
   | 'service'
   | 'severity'

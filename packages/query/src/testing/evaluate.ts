@@ -30,7 +30,7 @@ type Operator = CompareOperator | TextOperator;
 
 /** What a predicate sees of one row: field values (any may satisfy) and the places of each scope. */
 type Row<Field extends string> = {
-  readonly field: (field: Field) => readonly AttributeValue[];
+  readonly field: (field: Field, operator: Operator) => readonly AttributeValue[];
   readonly places: (scope: AttributeScope) => readonly (readonly Attribute[])[];
 };
 
@@ -51,7 +51,9 @@ function evaluate<Field extends string>(where: Predicate<Field>, row: Row<Field>
     case 'not':
       return !evaluate(where.of, row);
     case 'field':
-      return row.field(where.field).some((value) => compare(value, where.operator, where.value));
+      return row
+        .field(where.field, where.operator)
+        .some((value) => compare(value, where.operator, where.value));
     case 'attribute':
       return values(row, where.scope, where.key).some((value) => compare(value, where.operator, where.value));
     case 'attributeText':
@@ -192,7 +194,7 @@ function spanRow(span: Span): Row<SpanField> {
 
 function logRow(log: LogRecord): Row<LogField> {
   return {
-    field: (field) => {
+    field: (field, operator) => {
       switch (field) {
         case 'service':
           return text(log.resource.service);
@@ -201,7 +203,7 @@ function logRow(log: LogRecord): Row<LogField> {
         case 'severityText':
           return text(log.severityText);
         case 'body':
-          return text(log.body === undefined ? '' : attributeText(log.body));
+          return bodyTexts(log.body, operator);
         case 'eventName':
           return text(log.eventName);
         case 'traceId':
@@ -234,4 +236,19 @@ function logRow(log: LogRecord): Row<LogField> {
       }
     },
   };
+}
+
+/** Of a body that is no text, only a substring of the strings in it can be asked for. */
+function bodyTexts(body: AttributeValue | undefined, operator: Operator): readonly AttributeValue[] {
+  if (body === undefined) return text('');
+  if (body.type === 'string') return [body];
+  return operator === 'contains' ? stringsIn(body) : [];
+}
+
+function stringsIn(value: AttributeValue): readonly AttributeValue[] {
+  if (value.type === 'string') return [value];
+  if (value.type === 'array') return value.value.flatMap(stringsIn);
+  if (value.type === 'map')
+    return value.value.flatMap((entry) => [...text(entry.key), ...stringsIn(entry.value)]);
+  return [];
 }

@@ -140,14 +140,14 @@ test('filters over logs', () => {
   const subject = log({
     severityNumber: 18,
     severityText: 'ERROR2',
-    body: { type: 'map', value: attributes({ msg: 'x' }) },
+    body: { type: 'string', value: 'a msg' },
     eventName: 'e',
     attributes: attributes({ user: 'u1', n: 5n }),
   });
   for (const text of [
     '{ severity = error && severity >= warn && severity > info && severity < fatal && severity <= error }',
     '{ severity = 18 && severity != warn && severity != 17 && severityText = "ERROR2" }',
-    '{ body = "{\\"msg\\":\\"x\\"}" && body =~ ".*msg.*" && event:name = "e" }',
+    '{ body = "a msg" && body =~ ".*msg" && event:name = "e" }',
     '{ log.user = "u1" && .user = "u1" && .n > 4 && resource.service.name = "shop" }',
   ]) {
     assert.equal(matchesLog(text, subject), true, text);
