@@ -38,7 +38,7 @@ export const searchLogs: SearchLogsRoute = defineRoute<SearchLogsInput, LogsJson
   address: NATIVE_ADDRESSES.searchLogs,
   summary: 'Log records of a trace, of a span, or by search',
   description:
-    'All conditions hold together. With `order=oldest` the cursor follows the log: ask again with the last `next`.',
+    'All conditions hold together. Who follows the log asks with `order=oldest` again and again, from a little before the last time: a record may arrive after a younger one.',
   parameters: {
     trace: { type: 'text', summary: 'A trace id in any spelling' },
     span: { type: 'text', summary: 'A span id' },
