@@ -23,14 +23,17 @@ export class RunningServer {
   log = '';
   readonly #ports: Map<ListenerKey, number> = new Map();
   readonly #flags: readonly string[];
+  readonly #token: string | undefined;
   #child: ChildProcess | undefined;
 
-  private constructor(flags: readonly string[]) {
+  private constructor(flags: readonly string[], token: string | undefined) {
     this.#flags = flags;
+    this.#token = token;
   }
 
-  static async start(flags: readonly string[] = []): Promise<RunningServer> {
-    const server = new RunningServer(flags);
+  /** `token` is what the status is asked with. */
+  static async start(flags: readonly string[] = [], token?: string): Promise<RunningServer> {
+    const server = new RunningServer(flags, token);
     for (const key of LISTENERS) server.#ports.set(key, await freePort());
     await server.restart();
     return server;
@@ -38,6 +41,17 @@ export class RunningServer {
 
   /** Starts the program on the same folder and ports, and waits until it is ready. */
   async restart(): Promise<void> {
+    const child = this.launch();
+    await this.until('ready', async () => {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`The server ended with ${child.signalCode ?? child.exitCode}:\n${this.log}`);
+      const status = await this.status();
+      return status?.ready === true;
+    });
+  }
+
+  /** Starts the program and waits for nothing. */
+  launch(): ChildProcess {
     const ports = [...this.#ports].flatMap(([key, port]) => [`--${key}.port`, String(port)]);
     const args = [PROGRAM, 'serve', '--data', this.dataPath, ...ports, ...this.#flags];
     const child = spawn(process.execPath, args, {
@@ -48,12 +62,7 @@ export class RunningServer {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.log += text;
     });
-    await this.until('ready', async () => {
-      if (child.exitCode !== null)
-        throw new Error(`The server ended with code ${child.exitCode}:\n${this.log}`);
-      const status = await this.status();
-      return status?.ready === true;
-    });
+    return child;
   }
 
   url(key: ListenerKey, path: string = ''): string {
@@ -62,6 +71,28 @@ export class RunningServer {
 
   api(path: string): string {
     return this.url('api', `/api/tracewright/v1${path}`);
+  }
+
+  port(key: ListenerKey): number {
+    return this.#ports.get(key) ?? 0;
+  }
+
+  /** From the next start on. */
+  setPort(key: ListenerKey, port: number): void {
+    this.#ports.set(key, port);
+  }
+
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves when the program has ended, with its exit code. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null)
+      await once(child, 'exit');
+    return child?.exitCode ?? null;
   }
 
   get pid(): number {
@@ -76,7 +107,10 @@ export class RunningServer {
   /** undefined while it cannot be asked. */
   async status(): Promise<StatusReport | undefined> {
     try {
-      const answer = await fetch(this.api('/status'), { signal: AbortSignal.timeout(5_000) });
+      const answer = await fetch(this.api('/status'), {
+        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        signal: AbortSignal.timeout(5_000),
+      });
       return answer.ok ? ((await answer.json()) as StatusReport) : undefined;
     } catch {
       return undefined;
@@ -133,6 +167,35 @@ export class RunningServer {
     await ended;
     return child.exitCode;
   }
+}
+
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs the program with these arguments until it ends by itself, or by `stop`. */
+export function runProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { readonly ended: Promise<Run>; stop(): Promise<Run> } {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...withoutSettings(process.env), NODE_OPTIONS: '', ...env },
+    timeout: READY_DEADLINE_MS,
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr }));
+  return {
+    ended,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
 }
 
 export async function freePort(): Promise<number> {
