@@ -103,14 +103,42 @@ function stringArms(
   operator: Operator,
   value: Literal,
 ): (string | undefined)[] {
-  const guard = absentSatisfies(operator, value);
+  if (column === undefined) {
+    return [
+      mapArm('attrs_few', key, compareText, operator, value),
+      mapArm('attrs_str', key, compareText, operator, value),
+    ];
+  }
+  const guard = absentSatisfies(operator, value) ? `${column} != ''` : ALWAYS;
   return [
-    column === undefined
-      ? undefined
-      : allOf([guard ? `${column} != ''` : '1', compareText(column, operator, value)]),
-    mapArm('attrs_few', key, compareText, operator, value),
-    mapArm('attrs_str', key, compareText, operator, value),
+    allOf([guard, compareText(column, operator, value)]),
+    // A map holds this key for a value that is empty; or for one that repeats it, and the first counts.
+    emptySatisfies(operator, value)
+      ? allOf([
+          `${column} = ''`,
+          anyOf([hasKey('attrs_few', key), hasKey('attrs_str', key)]),
+          compareText("''", operator, value),
+        ])
+      : undefined,
   ];
+}
+
+/** Whether the empty text could satisfy the comparison. */
+function emptySatisfies(operator: Operator, value: Literal): boolean {
+  if (value.type !== 'string') return false;
+  switch (operator) {
+    case '=':
+    case '>=':
+    case 'contains':
+      return value.value === '';
+    case '!=':
+    case '<':
+      return value.value !== '';
+    case '>':
+      return false;
+    default:
+      return true;
+  }
 }
 
 function numberArms(
@@ -118,17 +146,25 @@ function numberArms(
   key: string,
   operator: Operator,
   value: Literal,
-  maps: readonly string[] = ['attrs_int', 'attrs_double'],
+  maps: readonly ('attrs_int' | 'attrs_double')[] = ['attrs_int', 'attrs_double'],
 ): (string | undefined)[] {
-  const guard = absentSatisfies(operator, value);
+  const guard = absentSatisfies(operator, value) ? `${column} != 0` : ALWAYS;
+  const isStatus = column !== undefined && operator === '=' && inStatusRange(value);
   return [
-    column === undefined
-      ? undefined
-      : allOf([guard ? `${column} != 0` : '1', compareWhole(column, operator, value)]),
-    ...maps.map((map) =>
-      mapArm(map, key, map === 'attrs_int' ? compareWhole : compareFloat, operator, value),
-    ),
+    column === undefined ? undefined : allOf([guard, compareWhole(column, operator, value)]),
+    ...maps.map((map) => {
+      if (map === 'attrs_double') return mapArm(map, key, compareFloat, operator, value);
+      // What the column can hold is not in the map, unless as a repetition.
+      return isStatus ? undefined : mapArm(map, key, compareWhole, operator, value);
+    }),
   ];
+}
+
+const STATUS_MAX = 65_535;
+
+function inStatusRange(value: Literal): boolean {
+  if (value.type !== 'int' && value.type !== 'double') return false;
+  return Number(value.value) >= 1 && Number(value.value) <= STATUS_MAX;
 }
 
 /**

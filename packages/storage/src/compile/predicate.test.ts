@@ -444,9 +444,14 @@ test('and, or, not', async () => {
 
 test('the SQL of a condition', () => {
   const sql = (where: SpanPredicate): string => expectOk(compileSpanPredicate("o'hara", where));
+  assert.equal(sql(attribute('span', 'http.route', '=', string('/cart'))), `a_http_route = '/cart'`);
   assert.equal(
-    sql(attribute('span', 'http.route', '=', string('/cart'))),
-    `(a_http_route = '/cart' OR (has(mapValues(attrs_few), '/cart') AND attrs_few['http.route'] = '/cart') OR attrs_str['http.route'] = '/cart')`,
+    sql(attribute('span', 'http.route', '!=', string('/cart'))),
+    `((a_http_route != '' AND a_http_route != '/cart') OR (a_http_route = '' AND (mapContains(attrs_few, 'http.route') OR mapContains(attrs_str, 'http.route')) AND '' != '/cart'))`,
+  );
+  assert.equal(
+    sql(attribute('span', 'order', '=', string('7'))),
+    `((has(mapValues(attrs_few), '7') AND attrs_few['order'] = '7') OR attrs_str['order'] = '7')`,
   );
   assert.equal(
     sql(attribute('span', 'http.response.status_code', '>=', int(500n))),

@@ -18,8 +18,7 @@ import { logRows } from '../rows/log-rows.ts';
 import type { SharedValues } from '../rows/span-rows.ts';
 import { DATABASE, LOG_COLUMNS, LOG_TIME } from '../schema/v0001.ts';
 import { groupLogs, type LogPlace, type LogRow, samePlace } from './log-groups.ts';
-import { type Arrivals, Budget, type Reading, walk } from './searching.ts';
-import { TimeWindows } from './time-windows.ts';
+import { Budget, type Reading, type Terrain, walk } from './searching.ts';
 
 const SPARE = 32;
 const NO_TRACE: string = '0'.repeat(32);
@@ -30,7 +29,7 @@ type Found = { readonly log: LogRecord; readonly place: LogPlace; readonly ordin
 
 export async function searchLogs(
   reading: Reading,
-  arrivals: Arrivals,
+  terrain: Terrain,
   search: LogSearch,
   options: ReadOptions = {},
 ): Promise<Result<LogPage>> {
@@ -46,8 +45,6 @@ export async function searchLogs(
   if (start !== undefined && newest && start.place.timeNano < toNano) toNano = start.place.timeNano + 1n;
   if (start !== undefined && !newest && start.place.timeNano > fromNano) fromNano = start.place.timeNano;
   if (search.limit <= 0 || toNano <= fromNano) return ok({ logs: [] });
-  const range = await arrivals.of(reading, budget, 'logs');
-  if (!range.ok) return range;
 
   let bound = start === undefined ? '' : behind(start.place, newest ? '<=' : '>=');
   const direction = newest ? 'DESC' : 'ASC';
@@ -58,34 +55,30 @@ export async function searchLogs(
 FROM ${DATABASE}.logs WHERE tenant = ${printText(search.tenant)}
 AND ${LOG_TIME} >= ${printInteger(from)} AND ${LOG_TIME} < ${printInteger(to)}${bound} AND ${where.value}
 ORDER BY at ${direction}, trace_id ${direction}, span_id ${direction}, hash ${direction} LIMIT ${asked}`;
-  const walked = await walk(
-    reading,
-    budget,
-    new TimeWindows({ fromNano, toNano }, range.value, search.order),
-    statement,
-    async (blocks) => {
-      const shared = await reading.shared.load(search.tenant, sharedIdsOf(blocks), budget.bounds());
-      if (!shared.ok) return shared;
-      const rows = readRows(reading, blocks, shared.value);
-      const full = rows.length >= asked;
-      const groups = groupLogs(rows);
-      if (full && groups.length === 1) {
-        asked *= 8;
-        return ok('again');
+  const windows = await terrain.windows(reading, budget, { fromNano, toNano }, search.order);
+  if (!windows.ok) return windows;
+  const walked = await walk(reading, budget, windows.value, statement, async (blocks) => {
+    const shared = await reading.shared.load(search.tenant, sharedIdsOf(blocks), budget.bounds());
+    if (!shared.ok) return shared;
+    const rows = readRows(reading, blocks, shared.value);
+    const full = rows.length >= asked;
+    const groups = groupLogs(rows);
+    if (full && groups.length === 1) {
+      asked *= 8;
+      return ok('again');
+    }
+    if (full) groups.pop();
+    for (const { place, logs } of groups) {
+      const skip = start !== undefined && samePlace(place, start.place) ? start.ordinal : 0;
+      for (let at = skip; at < logs.length; at++) {
+        found.push({ log: logs[at] as LogRecord, place, ordinal: at + 1 });
       }
-      if (full) groups.pop();
-      for (const { place, logs } of groups) {
-        const skip = start !== undefined && samePlace(place, start.place) ? start.ordinal : 0;
-        for (let at = skip; at < logs.length; at++) {
-          found.push({ log: logs[at] as LogRecord, place, ordinal: at + 1 });
-        }
-      }
-      const last = groups.at(-1);
-      if (last !== undefined) bound = behind(last.place, newest ? '<' : '>');
-      if (found.length > search.limit) return ok('enough');
-      return ok(full ? 'again' : 'next');
-    },
-  );
+    }
+    const last = groups.at(-1);
+    if (last !== undefined) bound = behind(last.place, newest ? '<' : '>');
+    if (found.length > search.limit) return ok('enough');
+    return ok(full ? 'again' : 'next');
+  });
   if (!walked.ok) return walked;
   const page = found.slice(0, search.limit);
   const last = page.at(-1);

@@ -14,14 +14,13 @@ import type { ReadOptions, SpanPage } from '../reader.ts';
 import { collapseSpans } from '../rows/collapse.ts';
 import { spanRows } from '../rows/span-rows.ts';
 import { DATABASE, SPAN_COLUMNS } from '../schema/v0001.ts';
-import { type Arrivals, Budget, type Reading, walk } from './searching.ts';
-import { TimeWindows } from './time-windows.ts';
+import { Budget, type Reading, type Terrain, walk } from './searching.ts';
 
 const SPARE = 16;
 
 export async function searchSpans(
   reading: Reading,
-  arrivals: Arrivals,
+  terrain: Terrain,
   search: SpanSearch,
   options: ReadOptions = {},
 ): Promise<Result<SpanPage>> {
@@ -31,8 +30,6 @@ export async function searchSpans(
   let { after } = search;
   const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok({ spans: [] });
-  const range = await arrivals.of(reading, budget, 'spans');
-  if (!range.ok) return range;
   const groups: Span[][] = [];
   let found = 0;
   let asked = search.limit + SPARE;
@@ -40,37 +37,33 @@ export async function searchSpans(
     `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(search.tenant)}
 AND start_nano >= ${printInteger(fromNano)} AND start_nano < ${printInteger(untilNano)}${behind(after)} AND ${where.value}
 ORDER BY start_nano DESC, trace_id DESC, span_id DESC LIMIT ${asked}`;
-  const walked = await walk(
-    reading,
-    budget,
-    new TimeWindows({ fromNano: search.fromNano, toNano }, range.value, 'newest'),
-    statement,
-    async (blocks) => {
-      const shared = await reading.shared.load(search.tenant, sharedIdsOf(blocks), budget.bounds());
-      if (!shared.ok) return shared;
-      const rows: Span[] = [];
-      for (const block of blocks) {
-        const read = spanRows(block, shared.value, reading.decodeAnyValue);
-        for (let row = 0; row < block.rows; row++) rows.push(read(row));
-      }
-      const full = rows.length >= asked;
-      const complete = groupsOf(rows);
-      if (full && complete.length === 1) {
-        // More copies of one span than were asked for: ask for more.
-        asked *= 8;
-        return ok('again');
-      }
-      if (full) complete.pop();
-      for (const group of complete) {
-        groups.push(group);
-        found += group.length;
-      }
-      const last = complete.at(-1)?.[0];
-      if (last !== undefined) after = cursorOf(last);
-      if (found > search.limit) return ok('enough');
-      return ok(full ? 'again' : 'next');
-    },
-  );
+  const windows = await terrain.windows(reading, budget, { fromNano: search.fromNano, toNano }, 'newest');
+  if (!windows.ok) return windows;
+  const walked = await walk(reading, budget, windows.value, statement, async (blocks) => {
+    const shared = await reading.shared.load(search.tenant, sharedIdsOf(blocks), budget.bounds());
+    if (!shared.ok) return shared;
+    const rows: Span[] = [];
+    for (const block of blocks) {
+      const read = spanRows(block, shared.value, reading.decodeAnyValue);
+      for (let row = 0; row < block.rows; row++) rows.push(read(row));
+    }
+    const full = rows.length >= asked;
+    const complete = groupsOf(rows);
+    if (full && complete.length === 1) {
+      // More copies of one span than were asked for: ask for more.
+      asked *= 8;
+      return ok('again');
+    }
+    if (full) complete.pop();
+    for (const group of complete) {
+      groups.push(group);
+      found += group.length;
+    }
+    const last = complete.at(-1)?.[0];
+    if (last !== undefined) after = cursorOf(last);
+    if (found > search.limit) return ok('enough');
+    return ok(full ? 'again' : 'next');
+  });
   return walked.ok ? ok(pageOf(groups, search.limit)) : walked;
 }
 

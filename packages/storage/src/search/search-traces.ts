@@ -14,8 +14,7 @@ import type { NativeBlock } from '../native/native-block.ts';
 import { traceCondition } from '../read-trace.ts';
 import type { ReadOptions, TracePage } from '../reader.ts';
 import { DATABASE } from '../schema/v0001.ts';
-import { type Arrivals, ask, Budget, type Reading, walk } from './searching.ts';
-import { TimeWindows } from './time-windows.ts';
+import { ask, Budget, type Reading, type Terrain, walk } from './searching.ts';
 import { readTraceHits } from './trace-hits.ts';
 
 export type TraceMatch = { readonly traceId: TraceId; readonly matchedNano: bigint };
@@ -25,12 +24,12 @@ const SPARE = 16;
 
 export async function searchTraces(
   reading: Reading,
-  arrivals: Arrivals,
+  terrain: Terrain,
   search: TraceSearch,
   options: ReadOptions = {},
 ): Promise<Result<TracePage>> {
   const budget = new Budget(options);
-  const matches = await findTraces(reading, arrivals, search, budget);
+  const matches = await findTraces(reading, terrain, search, budget);
   if (!matches.ok) return matches;
   const page = matches.value.slice(0, search.limit);
   const hits = await readTraceHits(reading, budget, search.tenant, page);
@@ -47,7 +46,7 @@ export async function searchTraces(
 /** The matches of a page in order, and one more when there is one. */
 async function findTraces(
   reading: Reading,
-  arrivals: Arrivals,
+  terrain: Terrain,
   search: TraceSearch,
   budget: Budget,
 ): Promise<Result<TraceMatch[]>> {
@@ -56,8 +55,6 @@ async function findTraces(
   const { after } = search;
   const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok([]);
-  const range = await arrivals.of(reading, budget, 'spans');
-  if (!range.ok) return range;
   const wanted = search.limit + 1;
   const asked = wanted + SPARE;
   const found = new Map<TraceId, TraceMatch>();
@@ -73,26 +70,22 @@ WHERE tenant = ${printText(search.tenant)}
 AND start_nano >= ${printInteger(fromNano)} AND start_nano < ${printInteger(untilNano)} AND ${where.value}
 GROUP BY trace_id${behind} ORDER BY matched DESC, trace_id DESC LIMIT ${asked + found.size}`;
   };
-  const walked = await walk(
-    reading,
-    budget,
-    new TimeWindows({ fromNano: search.fromNano, toNano }, range.value, 'newest'),
-    statement,
-    async (blocks) => {
-      const rows = matchesOf(blocks);
-      const full = rows.length >= asked + found.size;
-      const candidates = rows.filter(({ traceId }) => !found.has(traceId));
-      const earlier =
-        after === undefined
-          ? ok(new Set<TraceId>())
-          : await findEarlier(reading, budget, search, where.value, after, candidates);
-      if (!earlier.ok) return earlier;
-      for (const match of candidates) if (!earlier.value.has(match.traceId)) found.set(match.traceId, match);
-      if (found.size >= wanted) return ok('enough');
-      if (full) seen = rows.at(-1);
-      return ok(full ? 'again' : 'next');
-    },
-  );
+  const windows = await terrain.windows(reading, budget, { fromNano: search.fromNano, toNano }, 'newest');
+  if (!windows.ok) return windows;
+  const walked = await walk(reading, budget, windows.value, statement, async (blocks) => {
+    const rows = matchesOf(blocks);
+    const full = rows.length >= asked + found.size;
+    const candidates = rows.filter(({ traceId }) => !found.has(traceId));
+    const earlier =
+      after === undefined
+        ? ok(new Set<TraceId>())
+        : await findEarlier(reading, budget, search, where.value, after, candidates);
+    if (!earlier.ok) return earlier;
+    for (const match of candidates) if (!earlier.value.has(match.traceId)) found.set(match.traceId, match);
+    if (found.size >= wanted) return ok('enough');
+    if (full) seen = rows.at(-1);
+    return ok(full ? 'again' : 'next');
+  });
   return walked.ok ? ok([...found.values()].slice(0, wanted)) : walked;
 }
 

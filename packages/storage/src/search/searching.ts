@@ -2,7 +2,7 @@
  * What all searches share: the engine, one deadline for all the statements of a search, and the walk over
  * windows of event time.
  */
-import { err, failure, ok, type Result } from '@tracewright/std';
+import { assert, err, failure, ok, type Result } from '@tracewright/std';
 import type { Engine, EngineAnswer } from '../engine/engine.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import type { NativeBlock } from '../native/native-block.ts';
@@ -10,7 +10,7 @@ import type { ReadOptions } from '../reader.ts';
 import type { DecodeAnyValue } from '../rows/attribute-rows.ts';
 import { DATABASE } from '../schema/v0001.ts';
 import type { SharedCache } from '../shared-cache.ts';
-import type { ArrivalRange, TimeWindows } from './time-windows.ts';
+import { type ArrivalRange, type TimeRange, TimeWindows } from './time-windows.ts';
 
 export type Reading = {
   readonly engine: Engine;
@@ -19,7 +19,7 @@ export type Reading = {
 };
 
 const DEADLINE_MS = 30_000;
-const ARRIVALS_KEPT_MS = 1000;
+const TERRAIN_KEPT_MS = 1000;
 export const SEARCH_SETTINGS: Readonly<Record<string, number>> = {
   use_skip_indexes_on_data_read: 0,
 };
@@ -64,26 +64,53 @@ export async function ask(
   return blocks.ok ? ok({ blocks: blocks.value, answer: answer.value }) : blocks;
 }
 
-/** Knows when the rows of each table arrived, as of a second ago. */
-export class Arrivals {
-  readonly #known: Map<string, { readonly range: ArrivalRange; readonly atMs: number }> = new Map();
+/** Rows that the first window of a search should hold: few enough to read them all within the blink of an eye. */
+const FIRST_ROWS = 300_000n;
+const WIDTH_MIN_NANO: bigint = 1_000_000_000n;
+const WIDTH_MAX_NANO: bigint = 600n * 1_000_000_000n;
 
-  async of(reading: Reading, budget: Budget, table: 'spans' | 'logs'): Promise<Result<ArrivalRange>> {
-    const known = this.#known.get(table);
-    if (known !== undefined && performance.now() - known.atMs < ARRIVALS_KEPT_MS) return ok(known.range);
+/** What searches know of a table, as of a second ago: when its rows arrived and how dense they are. */
+export class Terrain {
+  readonly #table: 'spans' | 'logs';
+  #known: { readonly arrivals: ArrivalRange; readonly widthNano: bigint; readonly atMs: number } | undefined;
+
+  constructor(table: 'spans' | 'logs') {
+    this.#table = table;
+  }
+
+  /** The windows in which a range is best walked. */
+  async windows(
+    reading: Reading,
+    budget: Budget,
+    range: TimeRange,
+    order: 'newest' | 'oldest',
+  ): Promise<Result<TimeWindows>> {
+    if (this.#known === undefined || performance.now() - this.#known.atMs > TERRAIN_KEPT_MS) {
+      const surveyed = await this.#survey(reading, budget);
+      if (!surveyed.ok) return surveyed;
+    }
+    const known = this.#known;
+    assert(known !== undefined, 'A survey leaves its findings');
+    return ok(new TimeWindows(range, known.arrivals, order, known.widthNano));
+  }
+
+  /** Costs nothing much: the engine has all three figures in its head. */
+  async #survey(reading: Reading, budget: Budget): Promise<Result<void>> {
     const asked = await ask(
       reading,
       budget,
-      `SELECT min(segment) AS oldest, max(segment) AS newest FROM ${DATABASE}.${table}`,
+      `SELECT min(segment) AS oldest, max(segment) AS newest, count() AS rows FROM ${DATABASE}.${this.#table}`,
     );
     if (!asked.ok) return asked;
     const block = asked.value.blocks[0];
-    const range: ArrivalRange = {
-      oldestNano: (block?.bigs('oldest')[0] ?? 0n) * 1000n,
-      newestNano: (block?.bigs('newest')[0] ?? 0n) * 1000n,
-    };
-    this.#known.set(table, { range, atMs: performance.now() });
-    return ok(range);
+    const oldestNano = (block?.bigs('oldest')[0] ?? 0n) * 1000n;
+    const newestNano = (block?.bigs('newest')[0] ?? 0n) * 1000n;
+    const rows = block?.bigs('rows')[0] ?? 0n;
+    const width = rows === 0n ? WIDTH_MAX_NANO : ((newestNano - oldestNano) * FIRST_ROWS) / rows;
+    const widthNano =
+      width < WIDTH_MIN_NANO ? WIDTH_MIN_NANO : width > WIDTH_MAX_NANO ? WIDTH_MAX_NANO : width;
+    this.#known = { arrivals: { oldestNano, newestNano }, widthNano, atMs: performance.now() };
+    return ok(undefined);
   }
 }
 

@@ -7,6 +7,7 @@ import { type ArrivalRange, type TimeRange, TimeWindows } from './time-windows.t
 const NOW = 1_767_323_045_000_000_000n;
 const DAY = 86_400_000_000_000n;
 const MOST = 2n ** 64n - 1n;
+const WIDTH = 5_000_000_000n;
 
 function walk(
   range: TimeRange,
@@ -14,7 +15,7 @@ function walk(
   order: 'newest' | 'oldest',
   random: Random,
 ): TimeRange[] {
-  const windows = new TimeWindows(range, arrivals, order);
+  const windows = new TimeWindows(range, arrivals, order, WIDTH);
   const seen: TimeRange[] = [];
   for (let window = windows.current(); window !== undefined; window = windows.current()) {
     if (random.below(5) === 0 && windows.narrow()) continue;
@@ -58,6 +59,7 @@ test('all of time is few windows when answers are quick', () => {
       { fromNano: 0n, toNano: MOST },
       { oldestNano: NOW - 30n * DAY, newestNano: NOW },
       order,
+      WIDTH,
     );
     let count = 0;
     for (let window = windows.current(); window !== undefined; window = windows.current()) {
@@ -69,7 +71,12 @@ test('all of time is few windows when answers are quick', () => {
 });
 
 test('an empty range has no window', () => {
-  const windows = new TimeWindows({ fromNano: 5n, toNano: 5n }, { oldestNano: 0n, newestNano: 9n }, 'newest');
+  const windows = new TimeWindows(
+    { fromNano: 5n, toNano: 5n },
+    { oldestNano: 0n, newestNano: 9n },
+    'newest',
+    WIDTH,
+  );
   assert.equal(windows.current(), undefined);
 });
 
@@ -78,6 +85,7 @@ test('a window cannot become narrower for ever', () => {
     { fromNano: 0n, toNano: 1_000_000n },
     { oldestNano: 0n, newestNano: 9n },
     'newest',
+    WIDTH,
   );
   assert.ok(windows.current() !== undefined);
   let times = 0;

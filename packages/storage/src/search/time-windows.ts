@@ -2,9 +2,9 @@
  * TimeWindows: walks a range of event time in windows, from its newest end or from its oldest, so that a
  * search reads little when much matches and still sees everything when little does.
  *
- * The windows follow each other without gap or overlap and together are exactly the range. They are small
- * where data arrives (what lies before the oldest arrival or after the newest is one window each, for
- * there is next to nothing in it) and grow as long as they answer quickly.
+ * The windows follow each other without gap or overlap and together are exactly the range. They begin small
+ * where data arrives, grow as long as they answer quickly, and take in with the first and the last whatever
+ * lies behind the newest arrival and before the oldest, for there is next to nothing in it.
  */
 
 export type TimeRange = { readonly fromNano: bigint; readonly toNano: bigint };
@@ -12,11 +12,9 @@ export type TimeRange = { readonly fromNano: bigint; readonly toNano: bigint };
 /** The span of time in which the store's rows arrived. */
 export type ArrivalRange = { readonly oldestNano: bigint; readonly newestNano: bigint };
 
-const SECOND_NANO = 1_000_000_000n;
-const FIRST_WIDTH_NANO: bigint = 15n * SECOND_NANO;
 const WIDTH_MIN_NANO = 1000n;
 /** Events happen before they arrive, mostly by less than this. */
-const DELAY_NANO: bigint = 60n * SECOND_NANO;
+const DELAY_NANO: bigint = 60n * 1_000_000_000n;
 
 export class TimeWindows {
   readonly #range: TimeRange;
@@ -24,12 +22,13 @@ export class TimeWindows {
   readonly #newestFirst: boolean;
   /** The edge up to which the walk has come. */
   #edge: bigint;
-  #width: bigint = FIRST_WIDTH_NANO;
+  #width: bigint;
   #current: TimeRange | undefined;
 
-  constructor(range: TimeRange, arrivals: ArrivalRange, order: 'newest' | 'oldest') {
+  constructor(range: TimeRange, arrivals: ArrivalRange, order: 'newest' | 'oldest', firstWidthNano: bigint) {
     this.#range = range;
     this.#arrivals = arrivals;
+    this.#width = firstWidthNano;
     this.#newestFirst = order === 'newest';
     this.#edge = this.#newestFirst ? range.toNano : range.fromNano;
   }
@@ -66,9 +65,8 @@ export class TimeWindows {
     const { fromNano } = this.#range;
     const toNano = this.#edge;
     if (toNano <= fromNano) return undefined;
-    const newest = this.#arrivals.newestNano + 1n;
-    if (toNano > newest + this.#width) return { fromNano: larger(fromNano, newest), toNano };
-    let start = toNano - this.#width;
+    // Whatever lies behind the newest arrival is as good as empty and belongs to the first window.
+    let start = smaller(toNano, this.#arrivals.newestNano) - this.#width;
     if (start < this.#arrivals.oldestNano - DELAY_NANO) start = fromNano;
     return { fromNano: larger(fromNano, start), toNano };
   }
@@ -77,9 +75,7 @@ export class TimeWindows {
     const { toNano } = this.#range;
     const fromNano = this.#edge;
     if (fromNano >= toNano) return undefined;
-    const oldest = this.#arrivals.oldestNano - DELAY_NANO;
-    if (fromNano < oldest - this.#width) return { fromNano, toNano: smaller(toNano, oldest) };
-    let end = fromNano + this.#width;
+    let end = larger(fromNano, this.#arrivals.oldestNano - DELAY_NANO) + this.#width;
     if (end > this.#arrivals.newestNano) end = toNano;
     return { fromNano, toNano: smaller(toNano, end) };
   }
