@@ -13,6 +13,7 @@ import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const MIB = 1024 ** 2;
 const SPANS_PER_PROBE = 8;
+const PROBED_LOAD_MS = 15_000;
 const PROBE_INTERVAL_MS = 500;
 const PROBE_POLL_MS = 10;
 const PROBE_PATIENCE_MS = 20_000;
@@ -21,29 +22,29 @@ export const pacedScenario: Scenario = {
   name: 'paced',
   summary: 'acknowledgement latency at a fixed rate, and how soon an acknowledged trace is found by id',
   byDefault: true,
-  run: paced,
+  run: runPaced,
 };
 
-async function paced(context: ScenarioContext): Promise<ScenarioResult> {
+async function runPaced(context: ScenarioContext): Promise<ScenarioResult> {
   await using program = await Program.start(context);
   await program.ready(context.signal);
+  const load = (durationMs: number, seed: number): readonly string[] => [
+    ...['--url', program.otlpHttp],
+    ...['--rate', String(context.rate)],
+    ...['--duration', `${durationMs}ms`],
+    ...['--connections', String(context.connections)],
+    ...['--seed', String(seed)],
+    ...['--scatter', String(context.scatter)],
+  ];
+  const measured = await measureLoad(program, load(context.durationMs, context.seed), context);
+  // Asking again and again costs CPU time of its own; so it is done under a second, shorter load.
+  context.say('  asking for traces right after their acknowledgement');
   using probes = probeVisibility(program, context);
-  const measured = await measureLoad(
-    program,
-    [
-      ...['--url', program.otlpHttp],
-      ...['--rate', String(context.rate)],
-      ...['--duration', `${context.durationMs}ms`],
-      ...['--connections', String(context.connections)],
-      ...['--seed', String(context.seed)],
-      ...['--scatter', String(context.scatter)],
-    ],
-    context,
-    probes,
-  );
+  const probeMs = Math.min(context.durationMs, PROBED_LOAD_MS);
+  await measureLoad(program, load(probeMs, (context.seed + 1) % 0x1_0000_0000), context, probes);
   const { foundAfterMs } = probes;
   await program.stop();
-  const { load } = measured;
+  const { latency, ...paced } = measured.load;
   const figure = (
     id: string,
     label: string,
@@ -59,16 +60,16 @@ async function paced(context: ScenarioContext): Promise<ScenarioResult> {
   });
   return {
     conditions: [
-      `http/protobuf, standard workload at ${context.rate.toLocaleString('en-US')} spans/s for ${(load.durationMs / 1_000).toFixed(0)} s, ` +
-        `latency from the time a request was due, ${context.connections} connections; ${foundAfterMs.length} probes`,
+      `http/protobuf, standard workload at ${context.rate.toLocaleString('en-US')} spans/s for ${(paced.durationMs / 1_000).toFixed(0)} s, ` +
+        `latency from the time a request was due, ${context.connections} connections; ${foundAfterMs.length} traces looked for under a second such load`,
     ],
     figures: [
-      figure('spansPerSecond', 'acknowledged', 'spans/s', 'more', load.acceptedSpansPerSecond),
-      figure('missed', 'requests that could not be sent in time', '', 'less', load.missedRequests),
-      figure('ackP50', 'acknowledgement p50', 'ms', 'less', load.latency.p50Ms),
-      figure('ackP99', 'acknowledgement p99', 'ms', 'less', load.latency.p99Ms),
-      figure('ackP999', 'acknowledgement p99.9', 'ms', 'less', load.latency.p999Ms),
-      figure('ackMax', 'acknowledgement max', 'ms', 'less', load.latency.maxMs),
+      figure('spansPerSecond', 'acknowledged', 'spans/s', 'more', paced.acceptedSpansPerSecond),
+      figure('missed', 'requests that could not be sent in time', '', 'less', paced.missedRequests),
+      figure('ackP50', 'acknowledgement p50', 'ms', 'less', latency.p50Ms),
+      figure('ackP99', 'acknowledgement p99', 'ms', 'less', latency.p99Ms),
+      figure('ackP999', 'acknowledgement p99.9', 'ms', 'less', latency.p999Ms),
+      figure('ackMax', 'acknowledgement max', 'ms', 'less', latency.maxMs),
       figure(
         'foundP50',
         'found by id after its acknowledgement, p50',
@@ -83,13 +84,7 @@ async function paced(context: ScenarioContext): Promise<ScenarioResult> {
         'less',
         Math.max(...foundAfterMs),
       ),
-      figure(
-        'cpu',
-        'server CPU, merges and probes included',
-        's/million',
-        'less',
-        measured.cpuSecondsPerMillion,
-      ),
+      figure('cpu', 'server CPU, merges included', 's/million', 'less', measured.cpuSecondsPerMillion),
       figure(
         'tableBytes',
         'tables on disk, merged, with indexes',
