@@ -144,6 +144,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
     version,
     bodyBudget: new ByteBudget(BODY_BUDGET_BYTES),
+    sendNeedsToken: (ingestToken ?? '') !== '',
     onFault,
     retryQuarantined: async (segment) =>
       /^\d+$/.test(segment) && pipeline.retryQuarantined(BigInt(segment))
