@@ -1,4 +1,6 @@
 /** The store: ClickHouse, embedded or as a server. */
+
+export { createReader, type ReaderOptions } from './create-reader.ts';
 export {
   createEmbeddedEngine,
   type EmbeddedEngineHandle,
@@ -8,17 +10,15 @@ export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
-export {
-  createReader,
-  type LogPage,
-  type Operation,
-  type Reader,
-  type ReaderOptions,
-  type ReadOptions,
-  type SpanPage,
-  type TableStatus,
-  type TraceHit,
-  type TracePage,
+export type {
+  LogPage,
+  Operation,
+  Reader,
+  ReadOptions,
+  SpanPage,
+  TableStatus,
+  TraceHit,
+  TracePage,
 } from './reader.ts';
 export { applyRetention, type DroppedDay, type RetentionPolicy, type RetentionReport } from './retention.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

@@ -7,21 +7,6 @@
 import type { LogRecord, Span, TraceId } from '@tracewright/model';
 import type { Cursor, LogSearch, SpanSearch, TraceLookup, TraceSearch } from '@tracewright/query';
 import type { Result } from '@tracewright/std';
-import type { Engine } from './engine/engine.ts';
-import { readOperations, readServices, readTables } from './read-lists.ts';
-import { readTrace, readTraces } from './read-trace.ts';
-import type { DecodeAnyValue } from './rows/attribute-rows.ts';
-import { searchLogs } from './search/search-logs.ts';
-import { searchSpans } from './search/search-spans.ts';
-import { searchTraces } from './search/search-traces.ts';
-import { type Reading, Terrain } from './search/searching.ts';
-import { SharedCache, type SharedDecoders } from './shared-cache.ts';
-
-/** How the messages that are stored as they came are read; storage knows no wire format. */
-export type ReaderOptions = SharedDecoders & {
-  readonly engine: Engine;
-  readonly decodeAnyValue: DecodeAnyValue;
-};
 
 export type ReadOptions = {
   /** Aborted when the client goes away. */
@@ -81,20 +66,3 @@ export type TableStatus = {
   readonly parts: number;
   readonly oldestArrivalUnixMs?: number;
 };
-
-export function createReader(options: ReaderOptions): Reader {
-  const { engine, decodeAnyValue } = options;
-  const reading: Reading = { engine, decodeAnyValue, shared: new SharedCache(engine, options) };
-  const spans = new Terrain('spans');
-  const logs = new Terrain('logs');
-  return {
-    trace: (lookup, read) => readTrace(reading, lookup, read),
-    traces: (tenant, traceIds, read) => readTraces(reading, tenant, traceIds, read),
-    searchTraces: (search, read) => searchTraces(reading, spans, search, read),
-    searchSpans: (search, read) => searchSpans(reading, spans, search, read),
-    searchLogs: (search, read) => searchLogs(reading, logs, search, read),
-    services: (tenant, read) => readServices(reading, tenant, read),
-    operations: (tenant, service, read) => readOperations(reading, tenant, service, read),
-    tables: (read) => readTables(reading, read),
-  };
-}

@@ -71,6 +71,16 @@ test('a replay inserts only what is missing, also when the engine has forgotten 
   assert.equal(await countRows(store, 'operations FINAL', `segment = ${id}`), 5);
 });
 
+test('a replay that finds another count of rows than the segment has says so and touches nothing', async () => {
+  const id = START_US + 8n;
+  const segment = await store.store(id, { spans: spansOf(4, 70_000) });
+  const files = segment.files.map((file) => ({ ...file, rows: file.rows + 1 }));
+  const replay = await store.writer.insert({ ...segment, files, replayed: true });
+  assert.ok(!replay.ok);
+  assert.deepEqual([replay.failure.code, replay.failure.retry], ['internal', 'never']);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 4);
+});
+
 test('segments of other days are found in their partitions when replayed', async () => {
   const id = START_US - 40n * DAY_US;
   const segment = await store.store(id, { spans: spansOf(5, 30_000) });

@@ -102,6 +102,14 @@ class EngineWriter implements Writer {
     if (!present.ok) return present;
     if (present.value === 0) return this.#insertFile(segment, file);
     if (file.table === 'shared') return ok(undefined);
+    if (present.value !== file.rows) {
+      return err(
+        failure(
+          'internal',
+          `Cannot insert segment ${segment.id} into ${file.table}: the store has ${present.value} of its ${file.rows} rows, which is neither all nor none`,
+        ),
+      );
+    }
     // The rows are there; the rollup of them may have been cut off. Rows that say the same merge into one.
     const { target, select } = ROLLUPS[file.table];
     return this.#engine.command(

@@ -2,8 +2,6 @@
  * The only way by which a value from outside gets into SQL text. A literal is plain ASCII whatever it says:
  * every byte that is not a harmless character is escaped, so no quote, backslash, NUL or broken UTF-8 ends it.
  */
-import { printHex } from '@tracewright/std';
-
 const encoder = new TextEncoder();
 
 /** Characters that stand for themselves in a literal. */
@@ -26,10 +24,6 @@ export function printBytes(bytes: Uint8Array): string {
 /** Hex digits, already known to be such, as the bytes that they name. */
 export function printHexBytes(hex: string): string {
   return `unhex(${printText(hex)})`;
-}
-
-export function printBytesAsHex(bytes: Uint8Array): string {
-  return printHexBytes(printHex(bytes));
 }
 
 /** Any 64-bit number, with its sign, as a literal that the engine reads without going through a float. */

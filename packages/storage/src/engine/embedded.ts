@@ -6,24 +6,16 @@
  * its rows are there. What waits keeps waiting, within its deadline. A statement that outlives its deadline
  * by far means that the engine hangs: then the child is killed, which the data folder survives.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
 import { Admission } from './admission.ts';
+import { ChildLink } from './child-link.ts';
 import { EMBEDDED_LIMITS, type EmbeddedLimits, printEmbeddedConfig } from './embedded-config.ts';
 import type { Engine, EngineAnswer, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine.ts';
 import { readFailure, writeFailure } from './engine-failure.ts';
-import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from './frame.ts';
-import {
-  hasAnswer,
-  printStatement,
-  RESULT_ROWS_MAX,
-  STATEMENT_MEMORY_BYTES,
-  type StatementBounds,
-} from './statement.ts';
+import type { ChildMessage } from './frame.ts';
+import { boundsOf, hasAnswer, printStatement } from './statement.ts';
 
 export type EmbeddedEngineOptions = {
   /** The folder of the engine's own files; made when it is missing. */
@@ -93,13 +85,13 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
   #reason: string | undefined = 'The engine has not been started';
   #restarts = -1;
   #failedOpens = 0;
-  #child: ChildProcess | undefined;
-  #pipe: Duplex | undefined;
+  #link: ChildLink | undefined;
   #openedAtMs = 0;
   #openTimer: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #lastLines: string[] = [];
   #stopping = false;
+  #onGone: (() => void) | undefined;
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options;
@@ -111,11 +103,11 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#link?.pid;
   }
 
   start(): Promise<Result<void>> {
-    if (this.#child === undefined && this.#restartTimer === undefined) this.#spawn();
+    if (this.#link === undefined && this.#restartTimer === undefined) this.#spawn();
     if (this.#state === 'ready') return Promise.resolve(ok(undefined));
     return new Promise((resolve) => {
       const end = this.onState((state, reason) => {
@@ -191,11 +183,13 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     for (const job of this.#admission.drain()) {
       this.#settle(job, err(failure('unavailable', 'The store is stopping')));
     }
-    const child = this.#child;
-    if (child !== undefined) {
-      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      this.#send({ kind: 'stop' });
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const link = this.#link;
+    if (link !== undefined) {
+      const gone = new Promise<void>((resolve) => {
+        this.#onGone = resolve;
+      });
+      link.send({ kind: 'stop' });
+      const timer = setTimeout(() => link.kill(), STOP_DEADLINE_MS);
       await gone;
       clearTimeout(timer);
     }
@@ -237,35 +231,20 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
       job.blocks = [];
       job.watch = setTimeout(() => this.#hang(job), leftMs + HANG_MS);
       this.#jobs.set(job.id, job);
-      this.#send({
+      this.#link?.send({
         kind: 'query',
         id: job.id,
         session,
-        sql: printStatement(job.query, leftMs, this.#boundsOf(job.class)),
+        sql: printStatement(job.query, leftMs, boundsOf(job.class, this.#options)),
         answers: hasAnswer(job.query.sql),
       });
     }
   }
 
-  #boundsOf(kind: QueryClass): StatementBounds {
-    const { readMemoryBytesMax, readRowsMax } = this.#options;
-    const own = kind === 'write' ? undefined : readMemoryBytesMax;
-    return {
-      memoryBytesMax: own ?? STATEMENT_MEMORY_BYTES[kind],
-      rowsMax: readRowsMax ?? RESULT_ROWS_MAX,
-    };
-  }
-
   #hang(job: Job): void {
     this.#reason = `A ${job.class} statement hung`;
     this.#settle(job, err(failure('deadline', 'The store hung and is being restarted', { retry: 'later' })));
-    this.#child?.kill('SIGKILL');
-  }
-
-  #send(message: ParentMessage): void {
-    const pipe = this.#pipe;
-    if (pipe === undefined || pipe.destroyed) return;
-    for (const chunk of encodeFrame(message)) pipe.write(chunk);
+    this.#link?.kill();
   }
 
   #receive(message: ChildMessage, body: Uint8Array): void {
@@ -278,8 +257,8 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
         this.#pump();
         return;
       case 'refused':
-        this.#lastLines.push(message.message);
-        this.#child?.kill('SIGKILL');
+        this.#note(message.message);
+        this.#link?.kill();
         return;
       case 'block': {
         const job = this.#jobs.get(message.id);
@@ -330,52 +309,37 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
       mkdirSync(path, { recursive: true });
       writeFileSync(configPath, printEmbeddedConfig(limits));
     } catch (cause) {
-      this.#lastLines.push(cause instanceof Error ? cause.message : String(cause));
+      this.#note(cause instanceof Error ? cause.message : String(cause));
       this.#gone('could not be started');
       return;
     }
-    const entry = this.#options.childUrl ?? new URL('./embedded-child.ts', import.meta.url);
-    const child = spawn(process.execPath, [fileURLToPath(entry)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      cwd: path,
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(this.#admission.sessions + 2), NODE_OPTIONS: '' },
+    const { sessions } = this.#admission;
+    const link = new ChildLink({
+      entry: this.#options.childUrl ?? new URL('./embedded-child.ts', import.meta.url),
+      folder: path,
+      sessions,
+      onMessage: (message, body) => this.#receive(message, body),
+      onLine: (line) => {
+        this.#note(line);
+        this.#options.onLine?.(line);
+      },
+      onGone: (how) => this.#gone(how),
     });
-    this.#child = child;
-    const pipe = child.stdio[3] as Duplex;
-    this.#pipe = pipe;
-    const reader = new FrameReader<ChildMessage>((message, body) => this.#receive(message, body));
-    pipe.on('data', (chunk: Uint8Array) => reader.push(chunk));
-    pipe.on('error', () => child.kill('SIGKILL'));
-    this.#readLines(child);
-    child.once('error', (cause) => {
-      this.#lastLines.push(cause.message);
-      if (child.pid === undefined) this.#gone('could not be started');
-    });
-    // `close` comes after the pipe has been read to its end: answers that were sent are not lost.
-    child.once('close', (code, signal) => this.#gone(`ended with ${signal ?? `code ${code}`}`));
-    this.#openTimer = setTimeout(() => child.kill('SIGKILL'), OPEN_DEADLINE_MS);
-    this.#send({ kind: 'open', path, configPath, sessions: this.#admission.sessions });
+    this.#link = link;
+    this.#openTimer = setTimeout(() => link.kill(), OPEN_DEADLINE_MS);
+    link.send({ kind: 'open', path, configPath, sessions });
   }
 
-  #readLines(child: ChildProcess): void {
-    let rest = '';
-    child.stderr?.setEncoding('utf8');
-    child.stderr?.on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = (lines.pop() ?? '').slice(-4096);
-      for (const line of lines) {
-        if (line.trim() === '') continue;
-        this.#lastLines = [...this.#lastLines, line].slice(-LAST_LINES_KEPT);
-        this.#options.onLine?.(line);
-      }
-    });
+  /** Keeps the last words of a child, for the reason of its end. */
+  #note(line: string): void {
+    this.#lastLines = [...this.#lastLines, line].slice(-LAST_LINES_KEPT);
   }
 
   #gone(how: string): void {
     clearTimeout(this.#openTimer);
     const wasReady = this.#state === 'ready';
-    this.#child = undefined;
-    this.#pipe = undefined;
+    this.#link = undefined;
+    this.#onGone?.();
     for (const job of this.#admission.releaseAll()) this.#recover(job, how);
     this.#jobs.clear();
     if (this.#stopping) return;

@@ -6,20 +6,32 @@ import type { EngineQuery, QueryClass } from './engine.ts';
 const MEBIBYTE = 1024 * 1024;
 
 /** What a statement of each class may use when its asker says nothing else. */
-export const STATEMENT_MEMORY_BYTES: Readonly<Record<QueryClass, number>> = {
+const STATEMENT_MEMORY_BYTES: Readonly<Record<QueryClass, number>> = {
   write: 1000 * MEBIBYTE,
   id: 600 * MEBIBYTE,
   search: 400 * MEBIBYTE,
   scan: 400 * MEBIBYTE,
 };
 
-export const RESULT_ROWS_MAX = 1_000_000;
+const RESULT_ROWS_MAX = 1_000_000;
 const RESULT_BYTES_MAX = 512 * MEBIBYTE;
 
 /** Statements that take no settings clause of their own. */
 const PLAIN = /^\s*(?:CREATE|ALTER|DROP|SYSTEM|OPTIMIZE|SET)\b/i;
 
 export type StatementBounds = { readonly memoryBytesMax: number; readonly rowsMax: number };
+
+/** The bounds of a class, where a reading statement may be given others. */
+export function boundsOf(
+  kind: QueryClass,
+  read: { readonly readMemoryBytesMax?: number; readonly readRowsMax?: number },
+): StatementBounds {
+  const memoryBytesMax = kind === 'write' ? undefined : read.readMemoryBytesMax;
+  return {
+    memoryBytesMax: memoryBytesMax ?? STATEMENT_MEMORY_BYTES[kind],
+    rowsMax: read.readRowsMax ?? RESULT_ROWS_MAX,
+  };
+}
 
 export function printStatement(query: EngineQuery, leftMs: number, bounds: StatementBounds): string {
   if (PLAIN.test(query.sql)) return query.sql;

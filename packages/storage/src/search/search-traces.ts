@@ -15,9 +15,7 @@ import { traceCondition } from '../read-trace.ts';
 import type { ReadOptions, TracePage } from '../reader.ts';
 import { DATABASE } from '../schema/v0001.ts';
 import { ask, Budget, type Reading, type Terrain, walk } from './searching.ts';
-import { readTraceHits } from './trace-hits.ts';
-
-export type TraceMatch = { readonly traceId: TraceId; readonly matchedNano: bigint };
+import { readTraceHits, type TraceMatch } from './trace-hits.ts';
 
 /** Matches asked for at once beyond those that the page still needs. */
 const SPARE = 16;

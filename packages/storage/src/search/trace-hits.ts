@@ -11,8 +11,10 @@ import type { NativeBlock } from '../native/native-block.ts';
 import { traceCondition } from '../read-trace.ts';
 import type { TraceHit } from '../reader.ts';
 import { DATABASE, SPAN_DURATION } from '../schema/v0001.ts';
-import type { TraceMatch } from './search-traces.ts';
 import { ask, type Budget, type Reading } from './searching.ts';
+
+/** A trace and the start of its newest span that matched. */
+export type TraceMatch = { readonly traceId: TraceId; readonly matchedNano: bigint };
 
 /** Orders the spans of a trace by how good a root they make: one without a parent first, then the earliest. */
 const ROOT_ORDER = `(parent_id != ${printHexBytes('0'.repeat(16))}, start_nano, span_id)`;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Segment, Writer } from '@tracewright/model';
 import { assert, type Result } from '@tracewright/std';
+import { createReader } from '../create-reader.ts';
 import {
   createEmbeddedEngine,
   type EmbeddedEngineHandle,
@@ -11,7 +12,7 @@ import {
 } from '../engine/embedded.ts';
 import { migrate } from '../migrate.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
-import { createReader, type Reader } from '../reader.ts';
+import type { Reader } from '../reader.ts';
 import { createWriter } from '../writer.ts';
 import { type TestRows, testDecoders, writeSegment } from './segments.ts';
 
