@@ -35,7 +35,12 @@ export class RunningServer {
   static async start(flags: readonly string[] = [], token?: string): Promise<RunningServer> {
     const server = new RunningServer(flags, token);
     for (const key of LISTENERS) server.#ports.set(key, await freePort());
-    await server.restart();
+    try {
+      await server.restart();
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
     return server;
   }
 

@@ -1,0 +1,88 @@
+/**
+ * NumberedLoad: senders that never tire, and know of each request what became of it. Spans are numbered, so that
+ * afterwards each can be looked for.
+ */
+import { encodeTracesProtobuf } from '@tracewright/wire';
+import { numberedSpans } from './numbered-spans.ts';
+import type { RunningServer } from './running-server.ts';
+
+export const SPANS_A_REQUEST = 50;
+const PAUSE_AFTER_FAILURE_MS = 20;
+
+export type NumberedLoad = {
+  /** First numbers of requests that were acknowledged, and of those whose fate the sender never learnt. */
+  readonly acknowledged: readonly number[];
+  readonly unknown: readonly number[];
+  /** Answers that are neither 200 nor an invitation to try again. */
+  readonly refused: readonly string[];
+  stop(): Promise<void>;
+};
+
+export function startNumberedLoad(server: RunningServer, senders: number): NumberedLoad {
+  const acknowledged: number[] = [];
+  const unknown: number[] = [];
+  const refused: string[] = [];
+  let next = 0;
+  let stopping = false;
+  const url = server.url('receivers.otlp.http', '/v1/traces');
+
+  async function sender(): Promise<void> {
+    while (!stopping) {
+      const first = next;
+      next += SPANS_A_REQUEST;
+      try {
+        const answer = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-protobuf' },
+          body: new Uint8Array(encodeTracesProtobuf(numberedSpans(first, SPANS_A_REQUEST))),
+        });
+        const text = await answer.text();
+        if (answer.status === 200) acknowledged.push(first);
+        else {
+          // A refusal says that nothing was accepted, but a worker may have been lost after it wrote.
+          unknown.push(first);
+          if (answer.status !== 503) refused.push(`${answer.status} ${text}`);
+        }
+      } catch {
+        unknown.push(first);
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
+      }
+    }
+  }
+
+  const running = Array.from({ length: senders }, sender);
+  return {
+    acknowledged,
+    unknown,
+    refused,
+    stop: async () => {
+      stopping = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** What is wrong with the stored rows, by span number: nothing, when all is well. */
+export function faultsOf(
+  load: NumberedLoad,
+  rows: ReadonlyMap<string, number>,
+): { readonly missing: number[]; readonly twice: number[]; readonly invented: string[] } {
+  const missing: number[] = [];
+  const twice: number[] = [];
+  const known = new Set<string>();
+  for (const [requests, promised] of [
+    [load.acknowledged, true],
+    [load.unknown, false],
+  ] as const) {
+    for (const first of requests) {
+      for (let number = first; number < first + SPANS_A_REQUEST; number++) {
+        const id = (number + 1).toString(16).padStart(16, '0');
+        const count = rows.get(id) ?? 0;
+        known.add(id);
+        if (promised && count === 0) missing.push(number);
+        if (count > 1) twice.push(number);
+      }
+    }
+  }
+  return { missing, twice, invented: [...rows.keys()].filter((id) => !known.has(id)) };
+}
