@@ -29,6 +29,13 @@ test('with one, only who shows it', () => {
     assert.equal(check(wrong)?.code, 'unauthenticated', String(wrong));
 });
 
+test('a token of several words is one token', () => {
+  const check = createTokenCheck('open sesame');
+  assert.equal(check('Bearer open sesame'), undefined);
+  for (const wrong of ['Bearer open', 'Bearer sesame', 'Bearer open  sesame', 'Bearer opensesame'])
+    assert.equal(check(wrong)?.code, 'unauthenticated', wrong);
+});
+
 test('a refusal never repeats the token', () => {
   assert.doesNotMatch(createTokenCheck('s3cret')('Bearer other')?.message ?? '', /s3cret|other/);
 });

@@ -14,14 +14,14 @@ export const BEARER_CHALLENGE = 'Bearer realm="tracewright"';
 /** Without a token, or with an empty one, everybody passes. */
 export function createTokenCheck(token: string | undefined): TokenCheck {
   if (token === undefined || token === '') return () => undefined;
-  const expected = digest(token);
+  const expected = digest(token.trim());
   return (authorization) => {
     if (authorization === undefined)
       return failure(
         'unauthenticated',
         'This server wants a token: send the header Authorization: Bearer TOKEN',
       );
-    const given = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+    const given = /^bearer +(\S.*?) *$/i.exec(authorization)?.[1];
     if (given === undefined)
       return failure('unauthenticated', 'The Authorization header is not of the form: Bearer TOKEN');
     // Digests have one length, so that the comparison does not tell how long the token is.
