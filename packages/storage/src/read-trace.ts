@@ -48,7 +48,7 @@ export function traceCondition(traceIds: readonly TraceId[], lowOnly: boolean): 
 }
 
 /** All spans that `condition` finds, without copies, by start. */
-export async function readSpans(
+async function readSpans(
   reading: Reading,
   tenant: string,
   condition: string,
@@ -73,7 +73,7 @@ export async function readSpans(
   return spansOfBlocks(reading, tenant, blocks, bounds);
 }
 
-export async function spansOfBlocks(
+async function spansOfBlocks(
   reading: Reading,
   tenant: string,
   blocks: readonly NativeBlock[],
@@ -89,12 +89,19 @@ export async function spansOfBlocks(
     for (let row = 0; row < block.rows; row++) {
       spans.push(read(row));
       if (row % SLICE_ROWS === 0 && performance.now() > sliceEndsAtMs) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await othersTurn();
         sliceEndsAtMs = performance.now() + SLICE_MS;
       }
     }
   }
-  return ok(collapseSpans(spans).sort(byStart));
+  await othersTurn();
+  const kept = collapseSpans(spans);
+  await othersTurn();
+  return ok(sortByStart(kept));
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export function sharedIdsOf(blocks: readonly NativeBlock[]): {
@@ -111,7 +118,7 @@ export function sharedIdsOf(blocks: readonly NativeBlock[]): {
   return { resources, scopes };
 }
 
-export function boundsOf(options: ReadOptions): {
+function boundsOf(options: ReadOptions): {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
 } {
@@ -119,6 +126,28 @@ export function boundsOf(options: ReadOptions): {
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
+}
+
+/** Sorts by start, then by span id. Starts are compared as small offsets where they lie within a few months. */
+function sortByStart(spans: readonly Span[]): Span[] {
+  let first = spans[0]?.startUnixNano ?? 0n;
+  let last = first;
+  for (const { startUnixNano } of spans) {
+    if (startUnixNano < first) first = startUnixNano;
+    if (startUnixNano > last) last = startUnixNano;
+  }
+  if (last - first > BigInt(Number.MAX_SAFE_INTEGER)) return [...spans].sort(byStart);
+  const offsets = new Float64Array(spans.length);
+  const order = new Uint32Array(spans.length);
+  for (let at = 0; at < spans.length; at++) {
+    offsets[at] = Number((spans[at] as Span).startUnixNano - first);
+    order[at] = at;
+  }
+  order.sort((a, b) => {
+    const difference = (offsets[a] as number) - (offsets[b] as number);
+    return difference !== 0 ? difference : byStart(spans[a] as Span, spans[b] as Span) || a - b;
+  });
+  return Array.from(order, (at) => spans[at] as Span);
 }
 
 function byStart(a: Span, b: Span): number {

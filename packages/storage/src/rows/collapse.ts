@@ -8,27 +8,36 @@ import {
   attributeText,
   type LogRecord,
   type Span,
+  type SpanId,
+  type TraceId,
 } from '@tracewright/model';
 
-/** The spans without copies, in the order of their first appearance. */
+/** The spans without copies; their order is that of the first appearance of each id. */
 export function collapseSpans(spans: readonly Span[]): Span[] {
-  const byId = new Map<string, Span | Span[]>();
+  // By trace first: the ids are there as strings, and none has to be made for a lookup.
+  const traces = new Map<TraceId, Map<SpanId, Span | Span[]>>();
   let repeated = false;
   for (const span of spans) {
-    const id = span.traceId + span.spanId;
-    const before = byId.get(id);
-    if (before === undefined) byId.set(id, span);
+    let ids = traces.get(span.traceId);
+    if (ids === undefined) {
+      ids = new Map();
+      traces.set(span.traceId, ids);
+    }
+    const before = ids.get(span.spanId);
+    if (before === undefined) ids.set(span.spanId, span);
     else {
       repeated = true;
       if (Array.isArray(before)) before.push(span);
-      else byId.set(id, [before, span]);
+      else ids.set(span.spanId, [before, span]);
     }
   }
   if (!repeated) return [...spans];
   const kept: Span[] = [];
-  for (const entry of byId.values()) {
-    if (Array.isArray(entry)) kept.push(...firstOfEach(entry));
-    else kept.push(entry);
+  for (const ids of traces.values()) {
+    for (const entry of ids.values()) {
+      if (Array.isArray(entry)) kept.push(...firstOfEach(entry));
+      else kept.push(entry);
+    }
   }
   return kept;
 }
