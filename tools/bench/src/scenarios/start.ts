@@ -1,8 +1,10 @@
 // How soon the program accepts its first span: with an empty folder, and after a crash under load with data in the
-// tables and segments that wait to be replayed. After the crash every acknowledged span must be there.
+// tables and segments that wait to be replayed, because the engine had stood still for a while. After the crash every acknowledged span must be there.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchFailure } from '../harness/bench-failure.ts';
+import { diskUsage } from '../harness/disk-usage.ts';
 import { firstAccepted } from '../harness/first-accepted.ts';
 import { runLoader } from '../harness/loader-process.ts';
 import { makeFolder, Program, removeFolder } from '../harness/program.ts';
@@ -11,6 +13,10 @@ import type { Figure } from '../report/figure.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const REPLAY_PATIENCE_MS = 5 * 60_000;
+
+/** Shares of the load's duration. */
+const ENGINE_STOPS_AT = 0.5;
+const CRASH_AT = 0.9;
 
 export const startScenario: Scenario = {
   name: 'start',
@@ -52,13 +58,16 @@ async function start(context: ScenarioContext): Promise<ScenarioResult> {
         ],
         context.signal,
       );
+      await sleep(context.durationMs * ENGINE_STOPS_AT, undefined, { signal: context.signal });
+      stopEngine(program);
       // The crash comes while requests are under way; from then on the loader finds nobody.
-      await sleep(context.durationMs * 0.9, undefined, { signal: context.signal });
+      await sleep(context.durationMs * (CRASH_AT - ENGINE_STOPS_AT), undefined, { signal: context.signal });
       await program.kill();
       const { accounts } = await load;
       acknowledged += accounts.acceptedSpans;
       unanswered = accounts.lostSpans;
     }
+    const waiting = await diskUsage(join(dataFolder, 'wal'));
     {
       await using program = await Program.start({ ...context, dataFolder });
       const first = await firstAccepted(program, context.seed + 2, context.signal);
@@ -91,12 +100,21 @@ async function start(context: ScenarioContext): Promise<ScenarioResult> {
     }
     return {
       conditions: [
-        `killed with SIGKILL under full load after ${((context.durationMs * 0.9) / 1_000).toFixed(0)} s with ` +
-          `${acknowledged.toLocaleString('en-US')} spans acknowledged: each is stored once`,
+        `killed with SIGKILL under full load after ${((context.durationMs * CRASH_AT) / 1_000).toFixed(0)} s with ` +
+          `${acknowledged.toLocaleString('en-US')} spans acknowledged, each of which was stored once; ` +
+          `${(waiting.apparentBytes / 1024 ** 2).toFixed(0)} MiB of segments to replay, the engine having stood still`,
       ],
       figures,
     };
   } finally {
     await removeFolder(dataFolder);
   }
+}
+
+/** Lets the processes below the main one stand still, as an engine does that hangs: segments pile up meanwhile. */
+function stopEngine(program: Program): void {
+  const [, ...children] = program.use().processes;
+  if (children.length === 0)
+    throw new BenchFailure('The program has no engine process that could stand still');
+  for (const { pid } of children) process.kill(pid, 'SIGSTOP');
 }
