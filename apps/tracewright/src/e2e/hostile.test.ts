@@ -28,7 +28,10 @@ before(async () => {
   server = await RunningServer.start();
   live = watchLive(server);
 });
-after(() => server.dispose());
+after(async () => {
+  await live.stop();
+  await server.dispose();
+});
 
 function assertRefused(answer: HttpAnswer, status: number, code: number, words: RegExp, what: string): void {
   assert.equal(answer.status, status, `${what}: ${JSON.stringify(answer.body)}`);

@@ -16,7 +16,7 @@ const SEED = 20_260_901;
 test('acknowledged spans are stored exactly once, whatever is killed', { timeout: 240_000 }, async () => {
   const server = await RunningServer.start();
   try {
-    const sending = startNumberedLoad(server, SENDERS);
+    await using sending = startNumberedLoad(server, SENDERS);
     let random = SEED;
     for (let round = 0; round < ROUNDS; round++) {
       random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7fffffff;

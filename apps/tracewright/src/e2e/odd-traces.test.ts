@@ -172,7 +172,7 @@ test('a span with 100,000 attributes is kept whole and found by any of them', as
     value: at % 2 === 0 ? { stringValue: `value ${at}` } : { intValue: String(at) },
   }));
   const body = encodeTraces('wide', [goodSpan(7, 1, { attributes })]);
-  const live = watchLive(server);
+  await using live = watchLive(server);
   const began = performance.now();
   await send(body);
   t.diagnostic(`acknowledged after ${Math.round(performance.now() - began)} ms`);
@@ -200,7 +200,7 @@ test('a trace of 100,000 spans comes back whole, as OTLP and as Jaeger’s JSON'
     }),
   );
   const body = encodeTraces('large', spans);
-  const live = watchLive(server);
+  await using live = watchLive(server);
   let began = performance.now();
   await send(body);
   t.diagnostic(`${body.length} bytes acknowledged after ${Math.round(performance.now() - began)} ms`);

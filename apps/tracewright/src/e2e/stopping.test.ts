@@ -13,7 +13,7 @@ const NO_FAULT = { missing: [], twice: [], invented: [] };
 test('SIGTERM under load: all that was acknowledged is stored, and nothing waits', async () => {
   const server = await RunningServer.start();
   try {
-    const load = startNumberedLoad(server, 4);
+    await using load = startNumberedLoad(server, 4);
     await server.until('there is load', async () => load.acknowledged.length > 100);
     const engines = server.childPids();
     assert.equal(await server.stop(), 0);
@@ -57,7 +57,7 @@ test('a signal that comes twice at once is one; a later one ends the program at 
     slow.write(
       'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: 100\r\n\r\nhalf',
     );
-    const load = startNumberedLoad(server, 2);
+    await using load = startNumberedLoad(server, 2);
     await server.until('there is load', async () => load.acknowledged.length > 20);
     server.signal('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,7 +1,7 @@
 /** Asks the server again and again whether it is alive, while a test gives it a hard time. */
 import type { RunningServer } from './running-server.ts';
 
-export type LiveWatch = {
+export type LiveWatch = AsyncDisposable & {
   /** Ends the watch; gives how often it asked, how often in vain, and the longest time an answer took. */
   stop(): Promise<{ readonly asked: number; readonly failed: number; readonly slowestMs: number }>;
 };
@@ -36,6 +36,10 @@ export function watchLive(server: RunningServer): LiveWatch {
       stopping = true;
       await watching;
       return { asked, failed, slowestMs: Math.round(slowestMs) };
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await watching;
     },
   };
 }

@@ -9,7 +9,7 @@ import type { RunningServer } from './running-server.ts';
 export const SPANS_A_REQUEST = 50;
 const PAUSE_AFTER_FAILURE_MS = 20;
 
-export type NumberedLoad = {
+export type NumberedLoad = AsyncDisposable & {
   /** First numbers of requests that were acknowledged, and of those whose fate the sender never learnt. */
   readonly acknowledged: readonly number[];
   readonly unknown: readonly number[];
@@ -51,15 +51,11 @@ export function startNumberedLoad(server: RunningServer, senders: number): Numbe
   }
 
   const running = Array.from({ length: senders }, sender);
-  return {
-    acknowledged,
-    unknown,
-    refused,
-    stop: async () => {
-      stopping = true;
-      await Promise.all(running);
-    },
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await Promise.all(running);
   };
+  return { acknowledged, unknown, refused, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** What is wrong with the stored rows, by span number: nothing, when all is well. */
