@@ -160,6 +160,17 @@ export class DictionaryStrings implements StringColumn {
     return this.#keys.size(this.#codes[row] ?? 0);
   }
 
+  /** How many different codes there may be. */
+  get codes(): number {
+    return this.#keys.rows;
+  }
+
+  /** Whether no row can have anything but the empty text. */
+  isAllEmpty(): boolean {
+    for (let code = 0; code < this.#keys.rows; code++) if (this.#keys.size(code) > 0) return false;
+    return true;
+  }
+
   /** Equal codes mean equal strings. */
   code(row: number): number {
     return this.#codes[row] ?? 0;

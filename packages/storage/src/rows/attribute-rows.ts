@@ -1,8 +1,9 @@
 /**
  * AttributeRows: the attributes of a row, put together again from the promoted columns and the maps by type.
  *
- * The order is that of the columns; what was sent in another order is equal to it. A value that stands in a
- * dictionary becomes one object however many rows of the block have it.
+ * The order is that of the columns; what was sent in another order is equal to it. Where value (and key) stand
+ * in dictionaries, all rows of the block that have them share one object: most attributes of a large trace
+ * are the same few.
  */
 import { type Attribute, type AttributeValue, PROMOTED_ATTRIBUTES } from '@tracewright/model';
 import { assert } from '@tracewright/std';
@@ -11,35 +12,25 @@ import type { NativeBlock } from '../native/native-block.ts';
 
 export type DecodeAnyValue = (raw: Uint8Array) => AttributeValue;
 
-/** Reads a value of a map at an index of its elements. */
-type ReadValue = (at: number) => AttributeValue;
+const MAPS = ['few', 'str', 'int', 'double', 'bool', 'other'] as const;
 
-type Map = {
-  readonly ends: Uint32Array;
-  readonly keys: StringColumn;
-  readonly read: ReadValue;
-};
+/** One `Map` column with something in it; `read` takes an index of its elements. */
+type MapReader = { readonly ends: Uint32Array; readonly read: (at: number) => Attribute };
 
-type Promoted =
-  | { readonly key: string; readonly type: 'string'; readonly values: StringColumn; readonly read: ReadValue }
-  | {
-      readonly key: string;
-      readonly type: 'status';
-      readonly values: ArrayLike<number>;
-      readonly read: ReadValue;
-    };
+/** One promoted column; `read` takes a row and knows when the row has nothing there. */
+type Promoted = (row: number) => Attribute | undefined;
 
 const EMPTY: readonly Attribute[] = [];
 
 export class AttributeRows {
   readonly #promoted: readonly Promoted[];
-  readonly #maps: readonly Map[];
+  readonly #maps: readonly MapReader[];
 
   /** `promoted` is true for the spans' table. */
   constructor(block: NativeBlock, promoted: boolean, decodeAnyValue: DecodeAnyValue) {
     this.#promoted = promoted ? promotedColumns(block) : [];
-    const maps: Map[] = [];
-    for (const name of ['few', 'str', 'int', 'double', 'bool', 'other'] as const) {
+    const maps: MapReader[] = [];
+    for (const name of MAPS) {
       const column = block.maps(`attrs_${name}`);
       // Most blocks have nothing at all in some of the maps.
       if (column.keys.rows > 0) maps.push(readMap(name, column, decodeAnyValue));
@@ -49,68 +40,113 @@ export class AttributeRows {
 
   read(row: number): readonly Attribute[] {
     let attributes: Attribute[] | undefined;
-    for (const column of this.#promoted) {
-      if (column.type === 'string' ? column.values.size(row) === 0 : column.values[row] === 0) continue;
+    for (const read of this.#promoted) {
+      const attribute = read(row);
+      if (attribute === undefined) continue;
       attributes ??= [];
-      attributes.push({ key: column.key, value: column.read(row) });
+      attributes.push(attribute);
     }
-    for (const { ends, keys, read } of this.#maps) {
+    for (const { ends, read } of this.#maps) {
       const to = ends[row] as number;
       for (let at = row === 0 ? 0 : (ends[row - 1] as number); at < to; at++) {
         attributes ??= [];
-        attributes.push({ key: keys.text(at), value: read(at) });
+        attributes.push(read(at));
       }
     }
     return attributes ?? EMPTY;
   }
 }
 
+/** The promoted columns in which any row of the block has something. */
 function promotedColumns(block: NativeBlock): Promoted[] {
-  return PROMOTED_ATTRIBUTES.map(({ key, column, type }) => {
-    if (type === 'string') {
-      const values = block.strings(column);
-      return { key, type, values, read: readStrings(values) };
-    }
-    const values = block.numbers(column);
-    return { key, type, values, read: (row) => ({ type: 'int', value: BigInt(values[row] as number) }) };
-  });
+  const columns: Promoted[] = [];
+  for (const { key, column, type } of PROMOTED_ATTRIBUTES) {
+    if (type === 'status') columns.push(promotedStatus(key, block.numbers(column)));
+    else columns.push(...promotedText(key, block.strings(column)));
+  }
+  return columns;
 }
 
-function readMap(
-  name: 'few' | 'str' | 'int' | 'double' | 'bool' | 'other',
-  { ends, keys, values }: MapColumn,
-  decodeAnyValue: DecodeAnyValue,
-): Map {
+function promotedStatus(key: string, values: ArrayLike<number>): Promoted {
+  const made = new Map<number, Attribute>();
+  return (row) => {
+    const status = values[row] as number;
+    if (status === 0) return undefined;
+    let attribute = made.get(status);
+    if (attribute === undefined) {
+      attribute = { key, value: { type: 'int', value: BigInt(status) } };
+      made.set(status, attribute);
+    }
+    return attribute;
+  };
+}
+
+function promotedText(key: string, column: StringColumn): Promoted[] {
+  const make = (row: number): Attribute => ({ key, value: { type: 'string', value: column.text(row) } });
+  if (!(column instanceof DictionaryStrings)) {
+    return [(row) => (column.size(row) === 0 ? undefined : make(row))];
+  }
+  if (column.isAllEmpty()) return [];
+  const made: (Attribute | undefined)[] = [];
+  return [
+    (row) => {
+      if (column.size(row) === 0) return undefined;
+      const code = column.code(row);
+      let attribute = made[code];
+      if (attribute === undefined) {
+        attribute = make(row);
+        made[code] = attribute;
+      }
+      return attribute;
+    },
+  ];
+}
+
+function readMap(name: (typeof MAPS)[number], column: MapColumn, decodeAnyValue: DecodeAnyValue): MapReader {
+  const { ends, keys, values } = column;
   switch (name) {
     case 'few':
     case 'str':
       assert(values.kind === 'string', `attrs_${name} holds strings`);
-      return { ends, keys, read: readStrings(values) };
+      return { ends, read: readTexts(keys, values) };
     case 'other':
       assert(values.kind === 'string', 'attrs_other holds bytes');
-      return { ends, keys, read: (at) => decodeAnyValue(values.bytes(at)) };
+      return { ends, read: (at) => ({ key: keys.text(at), value: decodeAnyValue(values.bytes(at)) }) };
     case 'int':
       assert(values.kind === 'big', 'attrs_int holds 64-bit numbers');
-      return { ends, keys, read: (at) => ({ type: 'int', value: values.values[at] as bigint }) };
+      return {
+        ends,
+        read: (at) => ({ key: keys.text(at), value: { type: 'int', value: values.values[at] as bigint } }),
+      };
     case 'double':
       assert(values.kind === 'number', 'attrs_double holds numbers');
-      return { ends, keys, read: (at) => ({ type: 'double', value: values.values[at] as number }) };
+      return {
+        ends,
+        read: (at) => ({ key: keys.text(at), value: { type: 'double', value: values.values[at] as number } }),
+      };
     case 'bool':
       assert(values.kind === 'number', 'attrs_bool holds numbers');
-      return { ends, keys, read: (at) => ({ type: 'bool', value: values.values[at] !== 0 }) };
+      return {
+        ends,
+        read: (at) => ({ key: keys.text(at), value: { type: 'bool', value: values.values[at] !== 0 } }),
+      };
   }
 }
 
-function readStrings(column: StringColumn): ReadValue {
-  if (!(column instanceof DictionaryStrings)) return (at) => ({ type: 'string', value: column.text(at) });
-  const made: (AttributeValue | undefined)[] = [];
+function readTexts(keys: StringColumn, values: StringColumn): (at: number) => Attribute {
+  const make = (at: number): Attribute => ({
+    key: keys.text(at),
+    value: { type: 'string', value: values.text(at) },
+  });
+  if (!(keys instanceof DictionaryStrings) || !(values instanceof DictionaryStrings)) return make;
+  const made = new Map<number, Attribute>();
   return (at) => {
-    const code = column.code(at);
-    let value = made[code];
-    if (value === undefined) {
-      value = { type: 'string', value: column.text(at) };
-      made[code] = value;
+    const pair = keys.code(at) * values.codes + values.code(at);
+    let attribute = made.get(pair);
+    if (attribute === undefined) {
+      attribute = make(at);
+      made.set(pair, attribute);
     }
-    return value;
+    return attribute;
   };
 }
