@@ -9,6 +9,7 @@ import type { Span, TraceId } from '@tracewright/model';
 import type { TraceLookup } from '@tracewright/query';
 import { ok, type Result } from '@tracewright/std';
 import { printHexBytes, printText } from './compile/literal.ts';
+import type { EngineAnswer } from './engine/engine.ts';
 import { decodeNative } from './native/decode.ts';
 import type { NativeBlock } from './native/native-block.ts';
 import type { ReadOptions } from './reader.ts';
@@ -54,20 +55,27 @@ async function readSpans(
   condition: string,
   options: ReadOptions,
 ): Promise<Result<readonly Span[]>> {
-  const blocks: NativeBlock[] = [];
+  let blocks: NativeBlock[] = [];
   let broken: Result<NativeBlock[]> | undefined;
   const bounds = boundsOf(options);
-  const answer = await reading.engine.query({
-    sql: `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${condition}`,
-    class: 'id',
-    ...bounds,
-    settings: { max_block_size: 8192, use_skip_indexes_on_data_read: 0 },
-    onBlock: (bytes) => {
-      const decoded = decodeNative(bytes);
-      if (decoded.ok) blocks.push(...decoded.value);
-      else broken ??= decoded;
-    },
-  });
+  const ask = (): Promise<Result<EngineAnswer>> =>
+    reading.engine.query({
+      sql: `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${condition}`,
+      class: 'id',
+      ...bounds,
+      settings: { max_block_size: 8192, use_skip_indexes_on_data_read: 0 },
+      onBlock: (bytes) => {
+        const decoded = decodeNative(bytes);
+        if (decoded.ok) blocks.push(...decoded.value);
+        else broken ??= decoded;
+      },
+    });
+  let answer = await ask();
+  if (!answer.ok && answer.failure.code === 'unavailable' && blocks.length > 0) {
+    // The engine died with the answer half given. What was given is thrown away, and it is asked again.
+    blocks = [];
+    answer = await ask();
+  }
   if (!answer.ok) return answer;
   if (broken !== undefined && !broken.ok) return broken;
   return spansOfBlocks(reading, tenant, blocks, bounds);

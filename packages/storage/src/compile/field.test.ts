@@ -69,7 +69,7 @@ test('fields and attributes of logs', async () => {
   ];
   for (const operator of [...OPERATORS, '=~', '!~', 'contains'] as const) {
     for (const field of texts) {
-      for (const text of ['', 'abc', 'hello']) {
+      for (const text of ['', 'abc']) {
         matched += await conditions.agreeLogs({ kind: 'field', field, operator, value: string(text) });
       }
     }

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Result } from '@tracewright/std';
+import { createReader } from '../create-reader.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import { Random } from '../testing/random.ts';
 import { makeSpan, NOON_NANO, spanId, traceId } from '../testing/rows.ts';
-import { writeSegment } from '../testing/segments.ts';
+import { testDecoders, writeSegment } from '../testing/segments.ts';
 import { countRows, expectOk, openTestStore, type TestStore } from '../testing/store.ts';
 import { createEmbeddedEngine } from './embedded.ts';
 import type { Engine, EngineAnswer, QueryClass } from './engine.ts';
@@ -177,6 +178,38 @@ describe('when the child is killed', () => {
     assert.ok(blocks < 200);
   });
 
+  test('a trace that was half read is read again', async () => {
+    const spans = Array.from({ length: 30_000 }, (_, at) =>
+      makeSpan({ traceId: traceId(0xa1f), spanId: spanId(at + 1) }),
+    );
+    await store.store(NOON_NANO / 1000n - 1n, { tenant: 'half', spans });
+    const { engine } = store;
+    let killed: number | undefined;
+    const reader = createReader({
+      ...testDecoders,
+      engine: {
+        ...engine,
+        query: (query) =>
+          engine.query({
+            ...query,
+            ...(query.onBlock === undefined
+              ? {}
+              : {
+                  onBlock: (block) => {
+                    query.onBlock?.(block);
+                    killed ??= kill();
+                  },
+                }),
+          }),
+      },
+    });
+    const lookup = { kind: 'traceLookup', tenant: 'half', traceId: traceId(0xa1f), lowOnly: false } as const;
+    const read = expectOk(await reader.trace(lookup));
+    assert.ok(killed !== undefined);
+    assert.equal(read.length, spans.length);
+    await replaced(killed);
+  });
+
   test('a write that ran fails with later', async () => {
     const write = store.engine.command(
       'INSERT INTO tracewright.schema_migrations (version) SELECT 0 FROM numbers(20) WHERE sleepEachRow(0.1) = 1',
@@ -213,7 +246,7 @@ describe('when the child is killed', () => {
       assert.ok(result.ok);
       await replaced(pid);
     }
-    assert.equal(await countRows(store, 'spans', '1'), rows * rounds);
+    assert.equal(await countRows(store, 'spans', `tenant = 'default'`), rows * rounds);
     const trace = expectOk(
       await store.reader.trace({
         kind: 'traceLookup',

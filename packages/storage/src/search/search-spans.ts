@@ -14,7 +14,7 @@ import type { ReadOptions, SpanPage } from '../reader.ts';
 import { collapseSpans } from '../rows/collapse.ts';
 import { spanRows } from '../rows/span-rows.ts';
 import { DATABASE, SPAN_COLUMNS } from '../schema/v0001.ts';
-import { Budget, type Reading, type Terrain, walk } from './searching.ts';
+import { Budget, checkCursor, type Reading, type Terrain, walk } from './searching.ts';
 
 const SPARE = 16;
 
@@ -27,6 +27,8 @@ export async function searchSpans(
   const budget = new Budget(options);
   const where = compileSpanPredicate(search.tenant, search.where);
   if (!where.ok) return where;
+  const cursor = checkCursor(search.after, true);
+  if (!cursor.ok) return cursor;
   let { after } = search;
   const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok({ spans: [] });

@@ -14,7 +14,7 @@ import type { NativeBlock } from '../native/native-block.ts';
 import { traceCondition } from '../read-trace.ts';
 import type { ReadOptions, TracePage } from '../reader.ts';
 import { DATABASE } from '../schema/v0001.ts';
-import { ask, Budget, type Reading, type Terrain, walk } from './searching.ts';
+import { ask, Budget, checkCursor, type Reading, type Terrain, walk } from './searching.ts';
 import { readTraceHits, type TraceMatch } from './trace-hits.ts';
 
 /** Matches asked for at once beyond those that the page still needs. */
@@ -51,6 +51,8 @@ async function findTraces(
   const where = compileSpanPredicate(search.tenant, search.where);
   if (!where.ok) return where;
   const { after } = search;
+  const cursor = checkCursor(after, false);
+  if (!cursor.ok) return cursor;
   const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok([]);
   const wanted = search.limit + 1;

@@ -128,8 +128,8 @@ describe('traces', () => {
         const paged: string[] = [];
         let after: Cursor | undefined;
         do {
-          const part = await page({ where, ...range, limit: 7, ...(after === undefined ? {} : { after }) });
-          assert.ok(part.traces.length === 7 || part.next === undefined);
+          const part = await page({ where, ...range, limit: 16, ...(after === undefined ? {} : { after }) });
+          assert.ok(part.traces.length === 16 || part.next === undefined);
           paged.push(...part.traces.map((hit) => hit.traceId));
           after = part.next;
         } while (after !== undefined);
@@ -175,6 +175,25 @@ describe('traces', () => {
 function sorted(values: readonly bigint[]): bigint[] {
   return [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
+
+test('a cursor that is none is refused', async () => {
+  const range = { ...EVER, where: EVERYTHING, limit: 5, tenant: 'default' };
+  const wrong: Cursor[] = [
+    { timeNano: 5n, traceId: `'; --`, spanId: '' },
+    { timeNano: 5n, traceId: traceId(1), spanId: 'x' },
+    { timeNano: 5n, traceId: '', spanId: spanId(1) },
+  ];
+  for (const after of wrong) {
+    for (const result of [
+      await store.reader.searchTraces({ kind: 'traceSearch', ...range, after }),
+      await store.reader.searchSpans({ kind: 'spanSearch', ...range, after }),
+      await store.reader.searchLogs({ kind: 'logSearch', ...range, order: 'newest', after }),
+    ]) {
+      assert.ok(!result.ok);
+      assert.equal(result.failure.code, 'invalid');
+    }
+  }
+});
 
 type Range = { readonly fromNano: bigint; readonly toNano: bigint };
 

@@ -2,6 +2,7 @@
  * What all searches share: the engine, one deadline for all the statements of a search, and the walk over
  * windows of event time.
  */
+import type { Cursor } from '@tracewright/query';
 import { assert, err, failure, ok, type Result } from '@tracewright/std';
 import type { Engine, EngineAnswer } from '../engine/engine.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
@@ -112,6 +113,15 @@ export class Terrain {
     this.#known = { arrivals: { oldestNano, newestNano }, widthNano, atMs: performance.now() };
     return ok(undefined);
   }
+}
+
+/** A cursor comes back from outside: its ids must be ids before they stand in a statement. */
+export function checkCursor(cursor: Cursor | undefined, withSpan: boolean): Result<void> {
+  if (cursor === undefined) return ok(undefined);
+  const isTrace = /^[0-9a-f]{32}$/.test(cursor.traceId);
+  const isSpan = withSpan ? /^[0-9a-f]{16}$/.test(cursor.spanId) : cursor.spanId === '';
+  if (isTrace && isSpan) return ok(undefined);
+  return err(failure('invalid', 'Cannot go on behind the cursor: it is not one of such a search'));
 }
 
 /** What a visitor says of a window: it has enough; ask the same window again; go on to the next. */
