@@ -8,7 +8,12 @@ import type { BenchReport } from './report/bench-report.ts';
 
 // A temporary folder of its own shows whether anything is left behind.
 const temporary = mkdtempSync(join(tmpdir(), 'tracewright-bench-test-'));
-after(() => rmSync(temporary, { recursive: true, force: true }));
+const children: ChildProcess[] = [];
+after(() => {
+  // A bench that a failed test left behind would otherwise run on.
+  for (const child of children) if (child.exitCode === null) child.kill('SIGINT');
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 /** All files below a folder that changes meanwhile. */
 function listFiles(folder: string): readonly string[] {
@@ -25,6 +30,7 @@ function bench(...args: string[]): { readonly child: ChildProcess; readonly ende
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     env: { ...process.env, TMPDIR: temporary },
   });
+  children.push(child);
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

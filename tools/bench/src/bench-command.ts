@@ -5,14 +5,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionTable, type ParsedOptions, parseOptions, printOptions } from './command-line.ts';
 import { BenchFailure } from './harness/bench-failure.ts';
-import { DISTURBING_PROCESSORS, watchForeignLoad } from './harness/foreign-load.ts';
 import { removeLeftovers } from './harness/leftovers.ts';
 import { describeMachine } from './harness/machine.ts';
 import { REPOSITORY } from './harness/program.ts';
 import { isBaselineName, loadBaseline, saveBaseline } from './report/baseline.ts';
 import { type BenchReport, printReport, type ScenarioReport } from './report/bench-report.ts';
-import { joinFigures } from './report/figure.ts';
-import type { Scenario, ScenarioContext, ScenarioResult } from './scenarios/scenario.ts';
+import { reportScenario } from './scenarios/report-scenario.ts';
+import type { Scenario, ScenarioContext } from './scenarios/scenario.ts';
 import { SCENARIOS } from './scenarios/table.ts';
 
 const BENCH_OPTIONS: OptionTable = {
@@ -98,13 +97,12 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   process.on('exit', removeLeftovers);
   try {
     const pairs = settings.flatMap((setting) => [`--${setting?.[1]}`, setting?.[2] ?? '']);
-    publish(await runScenarios(chosen, options, pairs, interrupted.signal), options);
-    return 0;
+    const report = await runScenarios(chosen, options, pairs, interrupted.signal);
+    publish(report, options);
+    return report.scenarios.some(({ failure }) => failure !== undefined) ? 1 : 0;
   } catch (error) {
     if (interrupted.signal.aborted) return 130;
-    if (!(error instanceof BenchFailure)) throw error;
-    process.stderr.write(`\nFAILED: ${error.message}\n`);
-    return 1;
+    throw error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -122,41 +120,21 @@ async function runScenarios(
   const startedAt = new Date().toISOString();
   const reports: ScenarioReport[] = [];
   for (const scenario of scenarios) {
-    const results: ScenarioResult[] = [];
-    let foreignProcessors = 0;
-    for (let run = 1; run <= runs; run++) {
-      const say = (line: string): void => void process.stderr.write(`${line}\n`);
-      say(`${scenario.name}${runs > 1 ? ` ${run}/${runs}` : ''}: ${scenario.summary}`);
-      const context: ScenarioContext = {
-        quick,
-        durationMs: options.number('duration') ?? (quick ? 10_000 : 60_000),
-        rate: options.number('rate') ?? 50_000,
-        spans: options.number('spans') ?? (quick ? 500_000 : 10_000_000),
-        connections: options.number('connections') ?? 16,
-        scatter: options.number('scatter') ?? 0,
-        settings,
-        variants: options.list('variant'),
-        profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
-        seed: options.number('seed') ?? 1,
-        signal,
-        say,
-      };
-      const foreign = watchForeignLoad();
-      results.push(await scenario.run(context));
-      foreignProcessors = Math.max(foreignProcessors, foreign.end().processors);
-      if (foreignProcessors > DISTURBING_PROCESSORS) {
-        say(
-          `  other processes kept ${foreignProcessors.toFixed(2)} processors busy: these figures are disturbed`,
-        );
-      }
-    }
-    reports.push({
-      name: scenario.name,
-      conditions: results[0]?.conditions ?? [],
-      foreignProcessors,
-      layout: results[0]?.layout ?? 'list',
-      figures: joinFigures(results.map((result) => result.figures)),
-    });
+    const context: ScenarioContext = {
+      quick,
+      durationMs: options.number('duration') ?? (quick ? 10_000 : 60_000),
+      rate: options.number('rate') ?? 50_000,
+      spans: options.number('spans') ?? (quick ? 500_000 : 10_000_000),
+      connections: options.number('connections') ?? 16,
+      scatter: options.number('scatter') ?? 0,
+      settings,
+      variants: options.list('variant'),
+      profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
+      seed: options.number('seed') ?? 1,
+      signal,
+      say: (line) => void process.stderr.write(`${line}\n`),
+    };
+    reports.push(await reportScenario(scenario, context, runs));
   }
   return { startedAt, machine: describeMachine(REPOSITORY), runs, quick, scenarios: reports };
 }
@@ -168,7 +146,12 @@ function publish(report: BenchReport, options: ParsedOptions): void {
   else process.stdout.write(printReport(report, loadBaseline(options.text('baseline') ?? 'default')));
   if (target !== undefined && target !== '-') writeFileSync(target, json);
   const saveAs = options.text('save-baseline');
-  if (saveAs !== undefined) process.stderr.write(`Saved as ${saveBaseline(saveAs, report)}\n`);
+  if (saveAs === undefined) return;
+  if (report.scenarios.some(({ failure }) => failure !== undefined)) {
+    process.stderr.write('Not saved as a baseline: a scenario failed.\n');
+    return;
+  }
+  process.stderr.write(`Saved as ${saveBaseline(saveAs, report)}\n`);
 }
 
 function profileFolder(scenario: string, startedAt: string): string {

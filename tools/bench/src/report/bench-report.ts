@@ -11,6 +11,8 @@ export type ScenarioReport = {
   readonly conditions: readonly string[];
   /** Processors that processes outside the bench kept busy, on average of the worst run. */
   readonly foreignProcessors: number;
+  /** Why there are no figures. */
+  readonly failure?: string;
   readonly layout: 'list' | 'matrix';
   readonly figures: readonly JoinedFigure[];
 };
@@ -35,6 +37,10 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
   ];
   for (const scenario of report.scenarios) {
     parts.push('', `── ${scenario.name}`, ...scenario.conditions.map((condition) => `   ${condition}`));
+    if (scenario.failure !== undefined) {
+      parts.push(`   FAILED: ${scenario.failure}`);
+      continue;
+    }
     const foreign = scenario.foreignProcessors;
     parts.push(
       `   other processes kept ${foreign.toFixed(2)} of ${machine.cores} processors busy${foreign > DISTURBING_PROCESSORS ? ': DISTURBED, not to be quoted' : ''}`,
