@@ -3,7 +3,7 @@
  * recovery takes them for acknowledged, and whose block the engine will not have. A bug of the encoder would leave
  * such segments behind.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SEGMENT_SCHEMA_VERSION } from '@tracewright/model';
@@ -13,8 +13,9 @@ export function forgeSegment(dataPath: string, id: bigint, block: Uint8Array, ro
   const name = join(dataPath, 'wal', String(id).padStart(20, '0'));
   const head = { format: 'tracewright-segment', id: String(id), schemaVersion: SEGMENT_SCHEMA_VERSION };
   const record = { at: Number(id / 1000n), blocks: { spans: [0, block.length, rows, crc32(block)] } };
-  writeFileSync(`${name}.spans.native`, block);
-  writeFileSync(`${name}.sidecar`, closedLine(head) + closedLine(record));
+  mkdirSync(name);
+  writeFileSync(join(name, 'spans.native'), block);
+  writeFileSync(join(name, 'sidecar'), closedLine(head) + closedLine(record));
 }
 
 function closedLine(value: unknown): string {
@@ -26,9 +27,10 @@ function closedLine(value: unknown): string {
 export function waitingSpanBlocks(dataPath: string): Map<bigint, Uint8Array> {
   const folder = join(dataPath, 'wal');
   const found = new Map<bigint, Uint8Array>();
-  for (const file of readdirSync(folder)) {
-    const id = /^(\d{20})\.spans\.native$/.exec(file)?.[1];
-    if (id !== undefined) found.set(BigInt(id), new Uint8Array(readFileSync(join(folder, file))));
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name, 'spans.native');
+    if (/^\d{20}$/.test(name) && existsSync(path))
+      found.set(BigInt(name), new Uint8Array(readFileSync(path)));
   }
   return found;
 }

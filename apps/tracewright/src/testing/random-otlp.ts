@@ -97,7 +97,7 @@ export function randomLogs(random: Random, traceId: Uint8Array, records: number)
           schemaUrl: pick(random, ['', 'https://example.com/schemas/1.0.0']),
           logRecords: times(sizeOf(half, 2, records), () => ({
             timeUnixNano: pick(random, TIMES.slice(0, -1)),
-            observedTimeUnixNano: pick(random, TIMES),
+            observedTimeUnixNano: pick(random, TIMES.slice(0, -1)),
             severityNumber: below(25),
             severityText: pick(random, TEXTS),
             ...(chance(5) ? {} : { body: anyValue(random, 3) }),
