@@ -54,6 +54,9 @@ test('fields of spans', async () => {
   }
   add('spanId', '=~', string('3$'));
   add('traceId', 'contains', string('abc'));
+  for (const low of ['00000000000abc01', '0000000000000000', 'abc01', '00000000000abc01.']) {
+    add('traceId', '=~', string(`${low}$`));
+  }
   await conditions.agree(cases);
 });
 

@@ -6,7 +6,7 @@ import type { Literal, LogField, SpanField } from '@tracewright/query';
 import { unreachable } from '@tracewright/std';
 import { SPAN_DURATION } from '../schema/v0001.ts';
 import { hasText, sharedCondition } from './attribute.ts';
-import { allOf, anyOf, compareNumber, compareText, NEVER, type Operator } from './comparison.ts';
+import { allOf, compareNumber, compareText, NEVER, type Operator } from './comparison.ts';
 import { printHexBytes } from './literal.ts';
 
 export function spanFieldCondition(
@@ -123,7 +123,12 @@ function idCondition(
 }
 
 function traceIdCondition(zeroIsNone: boolean, operator: Operator, value: Literal): string {
+  if (operator === '=~' && value.type === 'string') {
+    // A trace known by its low half: the index knows traces by just that.
+    const low = /^([0-9a-f]{16})\$$/.exec(value.value)?.[1];
+    if (low !== undefined && !/^0+$/.test(low)) return `substring(trace_id, 9, 8) = ${printHexBytes(low)}`;
+  }
   const exact = idCondition('trace_id', 32, zeroIsNone, operator, value);
   if (operator !== '=' || exact === NEVER || value.type !== 'string' || value.value === '') return exact;
-  return allOf([`substring(trace_id, 9, 8) = ${printHexBytes(value.value.slice(16))}`, anyOf([exact])]);
+  return allOf([`substring(trace_id, 9, 8) = ${printHexBytes(value.value.slice(16))}`, exact]);
 }

@@ -18,7 +18,7 @@ import { logRows } from '../rows/log-rows.ts';
 import type { SharedValues } from '../rows/span-rows.ts';
 import { DATABASE, LOG_COLUMNS, LOG_TIME } from '../schema/v0001.ts';
 import { groupLogs, type LogPlace, type LogRow, samePlace } from './log-groups.ts';
-import { Budget, type Reading, type Terrain, walk } from './searching.ts';
+import { Budget, endOf, printRange, type Reading, type Terrain, walk } from './searching.ts';
 
 const SPARE = 32;
 const NO_TRACE: string = '0'.repeat(32);
@@ -41,7 +41,8 @@ export async function searchLogs(
     return err(failure('invalid', 'Cannot search logs: the cursor is not one of a page of logs'));
   }
   const newest = search.order === 'newest';
-  let { fromNano, toNano } = search;
+  let { fromNano } = search;
+  let toNano = endOf(search.toNano);
   if (start !== undefined && newest && start.place.timeNano < toNano) toNano = start.place.timeNano + 1n;
   if (start !== undefined && !newest && start.place.timeNano > fromNano) fromNano = start.place.timeNano;
   if (search.limit <= 0 || toNano <= fromNano) return ok({ logs: [] });
@@ -53,7 +54,7 @@ export async function searchLogs(
   const statement = (from: bigint, to: bigint): string =>
     `SELECT ${LOG_COLUMNS}, ${LOG_TIME} AS at, cityHash64(body) AS hash
 FROM ${DATABASE}.logs WHERE tenant = ${printText(search.tenant)}
-AND ${LOG_TIME} >= ${printInteger(from)} AND ${LOG_TIME} < ${printInteger(to)}${bound} AND ${where.value}
+AND ${printRange(LOG_TIME, from, to)}${bound} AND ${where.value}
 ORDER BY at ${direction}, trace_id ${direction}, span_id ${direction}, hash ${direction} LIMIT ${asked}`;
   const windows = await terrain.windows(reading, budget, { fromNano, toNano }, search.order);
   if (!windows.ok) return windows;

@@ -14,7 +14,7 @@ import type { ReadOptions, SpanPage } from '../reader.ts';
 import { collapseSpans } from '../rows/collapse.ts';
 import { spanRows } from '../rows/span-rows.ts';
 import { DATABASE, SPAN_COLUMNS } from '../schema/v0001.ts';
-import { Budget, checkCursor, type Reading, type Terrain, walk } from './searching.ts';
+import { Budget, checkCursor, endOf, printRange, type Reading, type Terrain, walk } from './searching.ts';
 
 const SPARE = 16;
 
@@ -30,14 +30,15 @@ export async function searchSpans(
   const cursor = checkCursor(search.after, true);
   if (!cursor.ok) return cursor;
   let { after } = search;
-  const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
+  const end = endOf(search.toNano);
+  const toNano = after === undefined || after.timeNano >= end ? end : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok({ spans: [] });
   const groups: Span[][] = [];
   let found = 0;
   let asked = search.limit + SPARE;
   const statement = (fromNano: bigint, untilNano: bigint): string =>
     `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(search.tenant)}
-AND start_nano >= ${printInteger(fromNano)} AND start_nano < ${printInteger(untilNano)}${behind(after)} AND ${where.value}
+AND ${printRange('start_nano', fromNano, untilNano)}${behind(after)} AND ${where.value}
 ORDER BY start_nano DESC, trace_id DESC, span_id DESC LIMIT ${asked}`;
   const windows = await terrain.windows(reading, budget, { fromNano: search.fromNano, toNano }, 'newest');
   if (!windows.ok) return windows;

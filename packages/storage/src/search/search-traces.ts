@@ -14,7 +14,16 @@ import type { NativeBlock } from '../native/native-block.ts';
 import { traceCondition } from '../read-trace.ts';
 import type { ReadOptions, TracePage } from '../reader.ts';
 import { DATABASE } from '../schema/v0001.ts';
-import { ask, Budget, checkCursor, type Reading, type Terrain, walk } from './searching.ts';
+import {
+  ask,
+  Budget,
+  checkCursor,
+  endOf,
+  printRange,
+  type Reading,
+  type Terrain,
+  walk,
+} from './searching.ts';
 import { readTraceHits, type TraceMatch } from './trace-hits.ts';
 
 /** Matches asked for at once beyond those that the page still needs. */
@@ -53,7 +62,8 @@ async function findTraces(
   const { after } = search;
   const cursor = checkCursor(after, false);
   if (!cursor.ok) return cursor;
-  const toNano = after === undefined || after.timeNano >= search.toNano ? search.toNano : after.timeNano + 1n;
+  const end = endOf(search.toNano);
+  const toNano = after === undefined || after.timeNano >= end ? end : after.timeNano + 1n;
   if (search.limit <= 0 || toNano <= search.fromNano) return ok([]);
   const wanted = search.limit + 1;
   const asked = wanted + SPARE;
@@ -67,7 +77,7 @@ async function findTraces(
         : ` HAVING (matched, trace_id) < (${printInteger(seen.matchedNano)}, ${printHexBytes(seen.traceId)})`;
     return `SELECT trace_id, max(start_nano) AS matched FROM ${DATABASE}.spans
 WHERE tenant = ${printText(search.tenant)}
-AND start_nano >= ${printInteger(fromNano)} AND start_nano < ${printInteger(untilNano)} AND ${where.value}
+AND ${printRange('start_nano', fromNano, untilNano)} AND ${where.value}
 GROUP BY trace_id${behind} ORDER BY matched DESC, trace_id DESC LIMIT ${asked + found.size}`;
   };
   const windows = await terrain.windows(reading, budget, { fromNano: search.fromNano, toNano }, 'newest');
@@ -107,7 +117,7 @@ async function findEarlier(
     budget,
     `SELECT DISTINCT trace_id FROM ${DATABASE}.spans
 WHERE tenant = ${printText(search.tenant)} AND ${traceCondition(ids, false)}
-AND start_nano >= ${time} AND start_nano < ${printInteger(search.toNano)}
+AND ${printRange('start_nano', after.timeNano, endOf(search.toNano))}
 AND (start_nano, trace_id) >= (${time}, ${printHexBytes(after.traceId)}) AND ${where}`,
   );
   if (!asked.ok) return asked;

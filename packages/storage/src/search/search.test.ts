@@ -55,9 +55,11 @@ function makeRows(): void {
       kind === 0
         ? BigInt(random.below(5)) // 1970
         : kind === 1
-          ? 4_102_444_800_000_000_000n + BigInt(random.below(5)) // 2100
-          : NOON_NANO -
-            (kind < 6 ? BigInt(random.below(40)) * HOUR : BigInt(random.below(60)) * 500_000_000n);
+          ? 2n ** 64n - 1n - BigInt(random.below(2)) // the end of time
+          : kind === 2
+            ? 4_102_444_800_000_000_000n + BigInt(random.below(5)) // 2100
+            : NOON_NANO -
+              (kind < 6 ? BigInt(random.below(40)) * HOUR : BigInt(random.below(60)) * 500_000_000n);
     spans.push(
       makeSpan({
         traceId: traceId(1000 + trace),
@@ -67,7 +69,8 @@ function makeRows(): void {
         kind: random.below(6),
         statusCode: random.below(3),
         startUnixNano: start,
-        endUnixNano: random.below(10) === 0 ? 0n : start + BigInt(random.below(2_000_000)),
+        endUnixNano:
+          random.below(10) === 0 ? 0n : BigInt.asUintN(64, start + BigInt(random.below(2_000_000))),
         resource: resourceOf(random.pick(['cart', 'pay', 'stock'])),
         attributes: attributesOf({ region: random.pick(['eu', 'us']), shard: BigInt(random.below(4)) }),
         arrivedUnixMs: Number(NOON_NANO / 1_000_000n) + at,
@@ -76,7 +79,7 @@ function makeRows(): void {
   }
   for (let at = 0; at < 300; at++) {
     const untimed = random.below(10) === 0;
-    const time = NOON_NANO - BigInt(random.below(20)) * 1_000_000_000n;
+    const time = at % 50 === 0 ? 2n ** 64n - 1n : NOON_NANO - BigInt(random.below(20)) * 1_000_000_000n;
     logs.push(
       makeLog({
         timeUnixNano: untimed ? 0n : time,
@@ -202,7 +205,7 @@ async function page(search: Omit<TraceSearch, 'kind' | 'tenant'>) {
 }
 
 function inRange(nano: bigint, range: Range): boolean {
-  return nano >= range.fromNano && nano < range.toNano;
+  return nano >= range.fromNano && (nano < range.toNano || range.toNano === EVER.toNano);
 }
 
 function expectedTraces(where: SpanPredicate, range: Range): [string, bigint][] {

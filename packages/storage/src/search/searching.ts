@@ -4,6 +4,7 @@
  */
 import type { Cursor } from '@tracewright/query';
 import { assert, err, failure, ok, type Result } from '@tracewright/std';
+import { printInteger } from '../compile/literal.ts';
 import type { Engine, EngineAnswer } from '../engine/engine.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import type { NativeBlock } from '../native/native-block.ts';
@@ -113,6 +114,20 @@ export class Terrain {
     this.#known = { arrivals: { oldestNano, newestNano }, widthNano, atMs: performance.now() };
     return ok(undefined);
   }
+}
+
+/** The largest time that a span or a record can have. */
+const NANO_MAX: bigint = 2n ** 64n - 1n;
+
+/** The end of a range. Whoever asks up to the end of time means the last nanosecond too. */
+export function endOf(toNano: bigint): bigint {
+  return toNano >= NANO_MAX ? NANO_MAX + 1n : toNano;
+}
+
+/** The condition that a time lies in [fromNano, toNano). */
+export function printRange(time: string, fromNano: bigint, toNano: bigint): string {
+  const from = `${time} >= ${printInteger(fromNano)}`;
+  return toNano > NANO_MAX ? from : `${from} AND ${time} < ${printInteger(toNano)}`;
 }
 
 /** A cursor comes back from outside: its ids must be ids before they stand in a statement. */
