@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { decodeMessage, encodeMessage, type Message } from '../testing/otlp-messages.ts';
 import { createRandom, idBytes, randomTraces } from '../testing/random-otlp.ts';
 import { INVALID_ARGUMENT, RefusalBench, spansOf } from '../testing/refusal-bench.ts';
-import { GrpcSender, JSON_TYPE, rejectedIn } from '../testing/send-otlp.ts';
+import { GrpcSender, JSON_TYPE, postOtlp, rejectedIn } from '../testing/send-otlp.ts';
 import { encodeTraces, goodSpan, hexId, tracesJson, tracesOf } from '../testing/span-messages.ts';
 
 let bench: RefusalBench;
@@ -243,6 +243,36 @@ test('JSON that is wrong at any level is refused with the place', async () => {
     assert.equal(rejectedIn(await bench.post(json, { type: JSON_TYPE })), 0, json);
     if (json.includes('spans')) bench.accepted++;
   }
+});
+
+test('log records are kept whatever their ids, and damaged requests of logs are refused whole', async () => {
+  const bad: Message[] = [
+    { traceId: Buffer.alloc(10, 1), spanId: Buffer.alloc(8, 1) },
+    { traceId: Buffer.alloc(16), spanId: Buffer.alloc(8) },
+    { spanId: Buffer.alloc(9, 1) },
+    { timeUnixNano: '0', severityNumber: 4000 },
+    {},
+  ];
+  const records = bad.map((record, at) => ({ body: { stringValue: `hostile ${at}` }, ...record }));
+  const message = encodeMessage('LogsData', { resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
+  const logs = (body: Uint8Array) => postOtlp(bench.server, 'logs', body);
+  assert.equal(rejectedIn(await logs(message)), 0);
+  for (let at = 1; at < message.length; at++) {
+    const answer = await logs(message.slice(0, at));
+    bench.assertRefused(
+      answer,
+      400,
+      INVALID_ARGUMENT,
+      /logs at (?:log record \d+, )?byte \d+/,
+      `logs cut at ${at}`,
+    );
+  }
+  const { accounts } = await bench.server.settled();
+  assert.deepEqual([accounts.logs.accepted, accounts.logs.stored], [bad.length, bad.length]);
+  const found = await fetch(bench.server.api('/logs?grep=hostile'));
+  const shown = ((await found.json()) as { logs: Message[] }).logs;
+  assert.equal(shown.length, bad.length);
+  assert.ok(shown.every(({ traceId }) => traceId === undefined));
 });
 
 test('after all of it the accounts add up, and the server was alive and is quick', (t) =>

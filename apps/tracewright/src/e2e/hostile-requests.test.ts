@@ -106,7 +106,15 @@ test('bodies that are too large, or grow so when unpacked, are refused without b
   const answer = await grpc.call('traces', zeros);
   assert.equal(answer.code, RESOURCE_EXHAUSTED);
   assert.match(answer.message, /more than the limit of 67108864/);
-  bench.refusedRequests++;
+  using packing = new GrpcSender(bench.server, 'gzip');
+  const bomb = await packing.call('traces', zeros);
+  assert.equal(bomb.code, RESOURCE_EXHAUSTED);
+  assert.match(bomb.message, /more than 67108864 bytes when decompressed/);
+  assert.equal(bomb.details?.['code'], RESOURCE_EXHAUSTED);
+  bench.refusedRequests += 2;
+  const good = await packing.call('traces', encodeTraces('packed', [goodSpan(25, 2)]));
+  assert.equal(good.code, 0);
+  bench.accepted++;
 });
 
 test('gRPC calls that are wrong are answered with the status that says so', async () => {

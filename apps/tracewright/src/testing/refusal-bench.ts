@@ -81,7 +81,7 @@ export class RefusalBench {
     );
     assert.equal(
       receivers.reduce((total, receiver) => total + receiver.accepted, 0),
-      accepted,
+      accepted + accounts.logs.accepted,
     );
     const began = performance.now();
     assert.equal(rejectedIn(await this.post(encodeTraces('after', [goodSpan(99, 1)]))), 0);

@@ -76,12 +76,15 @@ const METHODS = {
   health: '/grpc.health.v1.Health/Check',
 } as const;
 
+const GZIP: number = grpc.compressionAlgorithms.gzip;
+
 export class GrpcSender {
   readonly #client: grpc.Client;
 
-  constructor(server: RunningServer) {
+  constructor(server: RunningServer, coding: 'identity' | 'gzip' = 'identity') {
     const address = new URL(server.url('receivers.otlp.grpc')).host;
-    this.#client = new grpc.Client(address, grpc.credentials.createInsecure());
+    const options = coding === 'gzip' ? { 'grpc.default_compression_algorithm': GZIP } : {};
+    this.#client = new grpc.Client(address, grpc.credentials.createInsecure(), options);
   }
 
   call(
