@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultsOf, startNumberedLoad } from '../testing/numbered-load.ts';
 import { RunningServer } from '../testing/running-server.ts';
-import { storedSpanIds } from '../testing/stored-rows.ts';
+import { storedNumbers } from '../testing/stored-rows.ts';
 
 const KILLS = 8;
 const READERS = 4;
@@ -85,7 +85,7 @@ test('without an engine senders go on, and readers wait or come again', { timeou
     assert.equal(spans.accepted, load.acknowledged.length * 50);
     assert.equal(spans.stored, spans.accepted);
     assert.equal(await server.stop(), 0);
-    const rows = await storedSpanIds(server.dataPath);
+    const rows = await storedNumbers(server.dataPath);
     assert.deepEqual(faultsOf(load, rows), { missing: [], twice: [], invented: [] });
   } finally {
     await server.dispose();

@@ -6,17 +6,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultsOf, startNumberedLoad } from '../testing/numbered-load.ts';
 import { RunningServer } from '../testing/running-server.ts';
-import { storedSpanIds } from '../testing/stored-rows.ts';
+import { storedNumbers } from '../testing/stored-rows.ts';
 
 const ROUNDS = 10;
 const SENDERS = 4;
 /** Chosen once: a run can be repeated. */
 const SEED = 20_260_901;
 
-test('acknowledged spans are stored exactly once, whatever is killed', { timeout: 240_000 }, async () => {
+test('acknowledged spans and log records are stored exactly once, whatever is killed', {
+  timeout: 240_000,
+}, async () => {
   const server = await RunningServer.start();
   try {
-    await using sending = startNumberedLoad(server, SENDERS);
+    await using sending = startNumberedLoad(server, SENDERS, ['traces', 'traces', 'logs']);
     let random = SEED;
     for (let round = 0; round < ROUNDS; round++) {
       random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7fffffff;
@@ -42,9 +44,10 @@ test('acknowledged spans are stored exactly once, whatever is killed', { timeout
     assert.equal(report.wal.quarantined.length, 0);
     assert.equal(await server.stop(), 0);
 
-    const rows = await storedSpanIds(server.dataPath);
+    const rows = await storedNumbers(server.dataPath);
     assert.deepEqual(faultsOf(sending, rows), { missing: [], twice: [], invented: [] });
     assert.ok(sending.acknowledged.length > ROUNDS, 'there was load');
+    assert.ok(report.accounts.logs.stored > 0 && report.accounts.spans.stored > 0, 'of both kinds');
   } finally {
     await server.dispose();
   }

@@ -6,7 +6,7 @@ import { faultsOf, startNumberedLoad } from '../testing/numbered-load.ts';
 import { isAlive, RunningServer } from '../testing/running-server.ts';
 import { postOtlp, rejectedIn } from '../testing/send-otlp.ts';
 import { encodeTraces, goodSpan, hexId } from '../testing/span-messages.ts';
-import { storedSpanIds } from '../testing/stored-rows.ts';
+import { storedNumbers } from '../testing/stored-rows.ts';
 
 const NO_FAULT = { missing: [], twice: [], invented: [] };
 
@@ -24,7 +24,7 @@ test('SIGTERM under load: all that was acknowledged is stored, and nothing waits
       engines.every((pid) => !isAlive(pid)),
       'the engine has ended with it',
     );
-    const rows = await storedSpanIds(server.dataPath);
+    const rows = await storedNumbers(server.dataPath);
     assert.deepEqual(faultsOf(load, rows), NO_FAULT);
     assert.ok(rows.size >= load.acknowledged.length * 50);
 
@@ -75,7 +75,7 @@ test('a signal that comes twice at once is one; a later one ends the program at 
     await server.restart();
     await server.settled();
     assert.equal(await server.stop(), 0);
-    assert.deepEqual(faultsOf(load, await storedSpanIds(server.dataPath)), NO_FAULT);
+    assert.deepEqual(faultsOf(load, await storedNumbers(server.dataPath)), NO_FAULT);
   } finally {
     await server.dispose();
   }

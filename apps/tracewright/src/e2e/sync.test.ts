@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultsOf, startNumberedLoad } from '../testing/numbered-load.ts';
 import { RunningServer } from '../testing/running-server.ts';
-import { storedSpanIds } from '../testing/stored-rows.ts';
+import { storedNumbers } from '../testing/stored-rows.ts';
 
 const ROUNDS = 3;
 
@@ -12,7 +12,7 @@ test('with wal.sync group, what was acknowledged survives the death of all proce
 }, async () => {
   const server = await RunningServer.start(['--wal.sync', 'group']);
   try {
-    await using load = startNumberedLoad(server, 3);
+    await using load = startNumberedLoad(server, 3, ['traces', 'logs']);
     for (let round = 0; round < ROUNDS; round++) {
       const before = load.acknowledged.length;
       await server.until('requests are acknowledged', async () => load.acknowledged.length > before + 20);
@@ -29,7 +29,7 @@ test('with wal.sync group, what was acknowledged survives the death of all proce
     assert.deepEqual(wal.quarantined, []);
     assert.equal(accounts.spans.stored, accounts.spans.accepted);
     assert.equal(await server.stop(), 0);
-    const rows = await storedSpanIds(server.dataPath);
+    const rows = await storedNumbers(server.dataPath);
     assert.deepEqual(faultsOf(load, rows), { missing: [], twice: [], invented: [] });
     assert.ok(load.acknowledged.length > ROUNDS * 20);
   } finally {

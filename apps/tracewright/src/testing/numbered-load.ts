@@ -1,9 +1,10 @@
 /**
- * NumberedLoad: senders that never tire, and know of each request what became of it. Spans are numbered, so that
- * afterwards each can be looked for.
+ * NumberedLoad: senders that never tire, and know of each request what became of it. Spans and log records are
+ * numbered in one row, so that afterwards each can be looked for.
  */
 import { encodeTracesProtobuf } from '@tracewright/wire';
 import { numberedSpans } from './numbered-spans.ts';
+import { encodeMessage } from './otlp-messages.ts';
 import type { RunningServer } from './running-server.ts';
 
 export const SPANS_A_REQUEST = 50;
@@ -18,23 +19,33 @@ export type NumberedLoad = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-export function startNumberedLoad(server: RunningServer, senders: number): NumberedLoad {
+/** What requests carry, in turn: spans unless told otherwise. */
+type Kinds = readonly ('traces' | 'logs')[];
+
+export function startNumberedLoad(
+  server: RunningServer,
+  senders: number,
+  kinds: Kinds = ['traces'],
+): NumberedLoad {
   const acknowledged: number[] = [];
   const unknown: number[] = [];
   const refused: string[] = [];
   let next = 0;
   let stopping = false;
-  const url = server.url('receivers.otlp.http', '/v1/traces');
 
   async function sender(): Promise<void> {
     while (!stopping) {
       const first = next;
       next += SPANS_A_REQUEST;
+      const kind = kinds[(first / SPANS_A_REQUEST) % kinds.length] ?? 'traces';
       try {
-        const answer = await fetch(url, {
+        const answer = await fetch(server.url('receivers.otlp.http', `/v1/${kind}`), {
           method: 'POST',
           headers: { 'content-type': 'application/x-protobuf' },
-          body: new Uint8Array(encodeTracesProtobuf(numberedSpans(first, SPANS_A_REQUEST))),
+          body:
+            kind === 'logs'
+              ? numberedLogs(first)
+              : new Uint8Array(encodeTracesProtobuf(numberedSpans(first, SPANS_A_REQUEST))),
         });
         const text = await answer.text();
         if (answer.status === 200) acknowledged.push(first);
@@ -58,7 +69,16 @@ export function startNumberedLoad(server: RunningServer, senders: number): Numbe
   return { acknowledged, unknown, refused, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** What is wrong with the stored rows, by span number: nothing, when all is well. */
+/** A record's time is its number and one. */
+function numberedLogs(first: number): Uint8Array<ArrayBuffer> {
+  const logRecords = Array.from({ length: SPANS_A_REQUEST }, (_, at) => ({
+    timeUnixNano: String(first + at + 1),
+    body: { stringValue: `record ${first + at}` },
+  }));
+  return encodeMessage('LogsData', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+}
+
+/** What is wrong with the stored rows, by number: nothing, when all is well. */
 export function faultsOf(
   load: NumberedLoad,
   rows: ReadonlyMap<string, number>,

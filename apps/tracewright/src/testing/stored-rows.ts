@@ -4,22 +4,28 @@
  */
 import { createEmbeddedEngine } from '@tracewright/storage';
 
-/** The number of rows of each span id, as 16 hex digits. */
-export async function storedSpanIds(dataPath: string): Promise<Map<string, number>> {
+/** The number of rows of each span id, and of each time of a log record, as 16 hex digits. */
+export async function storedNumbers(dataPath: string): Promise<Map<string, number>> {
   await using engine = createEmbeddedEngine({ path: `${dataPath}/engine` });
   const started = await engine.start();
   if (!started.ok) throw new Error(started.failure.message);
-  const answer = await engine.query({
-    sql: "SELECT concat(lower(hex(span_id)), ' ', toString(count()), '\\n') AS line FROM tracewright.spans GROUP BY span_id",
-    class: 'scan',
-    deadlineMs: 60_000,
-    rowsMax: 10_000_000,
-  });
-  if (!answer.ok) throw new Error(answer.failure.message);
   const found = new Map<string, number>();
-  for (const block of answer.value.blocks) {
-    const text = new TextDecoder('latin1').decode(block);
-    for (const [, id, count] of text.matchAll(/([0-9a-f]{16}) (\d+)\n/g)) found.set(id ?? '', Number(count));
+  for (const [table, number] of [
+    ['spans', 'lower(hex(span_id))'],
+    ['logs', 'leftPad(lower(hex(time_nano)), 16, char(48))'],
+  ]) {
+    const answer = await engine.query({
+      sql: `SELECT concat(${number}, ' ', toString(count()), '\\n') AS line FROM tracewright.${table} GROUP BY ${number}`,
+      class: 'scan',
+      deadlineMs: 60_000,
+      rowsMax: 10_000_000,
+    });
+    if (!answer.ok) throw new Error(answer.failure.message);
+    for (const block of answer.value.blocks) {
+      const text = new TextDecoder('latin1').decode(block);
+      for (const [, id = '', count] of text.matchAll(/([0-9a-f]{16}) (\d+)\n/g))
+        found.set(id, (found.get(id) ?? 0) + Number(count));
+    }
   }
   return found;
 }
