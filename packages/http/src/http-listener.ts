@@ -98,12 +98,6 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     response.on('finish', () => {
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
-    const verdict = guard(request.headers.host, request.headers.origin);
-    if (!verdict.ok) {
-      if (options.refuse === undefined) respond(request, response, textAnswer(403, verdict.failure.message));
-      else options.refuse(request, response, verdict.failure);
-      return;
-    }
     const fault = (error: unknown): void => {
       options.onFault?.(error, request);
       if (response.headersSent) response.destroy();
@@ -111,6 +105,13 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
         respond(request, response, textAnswer(500, 'This server failed at the request; its log says more'));
     };
     try {
+      const verdict = guard(request.headers.host, request.headers.origin);
+      if (!verdict.ok) {
+        if (options.refuse === undefined)
+          respond(request, response, textAnswer(403, verdict.failure.message));
+        else options.refuse(request, response, verdict.failure);
+        return;
+      }
       options.handler(request, response, { crossOrigin: verdict.crossOrigin })?.catch(fault);
     } catch (error) {
       fault(error);

@@ -2,9 +2,15 @@
  * GrpcCall: one call on one HTTP/2 stream: reads its one message, has the method handle it, and writes the answer.
  *
  * An answer is written at most once. Who is refused early is not read to the end: the status goes out and the
- * stream is closed, while the connection stays good for the calls beside it.
+ * stream is closed, while the connection stays good for the calls beside it. Whoever makes a call listens to the
+ * `error` of its stream.
  */
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type Failure, failure } from '@tracewright/std';
 import type { ByteBudget } from '../byte-budget.ts';
 import { GrowingBody } from '../growing-body.ts';
@@ -64,7 +70,6 @@ export class GrpcCall {
     this.#method = method;
     this.#options = options;
     this.#encoding = headers['grpc-encoding']?.toString();
-    stream.on('error', ignore);
     stream.on('close', () => this.#onClose());
   }
 
@@ -73,13 +78,30 @@ export class GrpcCall {
   }
 
   read(): void {
-    this.#stream.on('data', (chunk: Buffer) => this.#onData(chunk));
-    this.#stream.on('end', () => this.#onEnd());
+    this.#stream.on('data', (chunk: Buffer) => {
+      try {
+        this.#onData(chunk);
+      } catch (error) {
+        this.#onFault(error);
+      }
+    });
+    this.#stream.on('end', () => {
+      try {
+        this.#onEnd();
+      } catch (error) {
+        this.#onFault(error);
+      }
+    });
   }
 
   refuse(cause: Failure): void {
     if (this.#state !== 'reading') return;
     this.#fail(this.#method.refuse(cause));
+  }
+
+  /** Cuts the call off without an answer. */
+  destroy(): void {
+    this.#stream.destroy();
   }
 
   /** Ends a call that would go on for ever by itself. */
@@ -144,10 +166,12 @@ export class GrpcCall {
     const message = this.#body?.finish() ?? new Uint8Array(0);
     this.#release();
     this.#state = 'handling';
-    this.#handle(message).catch((error: unknown) => {
-      this.#options.onFault(error);
-      this.#fail({ code: GRPC_CODE.internal, message: 'This server failed at the call; its log says more' });
-    });
+    this.#handle(message).catch((error: unknown) => this.#onFault(error));
+  }
+
+  #onFault(error: unknown): void {
+    this.#options.onFault(error);
+    this.#fail({ code: GRPC_CODE.internal, message: 'This server failed at the call; its log says more' });
   }
 
   async #handle(message: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -173,7 +197,7 @@ export class GrpcCall {
     if (this.#state !== 'handling' || !this.#isOpen()) return;
     this.#state = 'answered';
     this.#stream.respond(ANSWER, WITH_TRAILERS);
-    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(OK_TRAILERS));
+    this.#sendTrailersLater(OK_TRAILERS);
     this.#stream.end(message.length === 0 ? EMPTY_FRAME : frame(message));
   }
 
@@ -182,8 +206,14 @@ export class GrpcCall {
     this.#state = 'answered';
     if (!this.#isOpen()) return;
     const trailers = status === undefined ? OK_TRAILERS : statusHeaders(status);
-    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
+    this.#sendTrailersLater(trailers);
     this.#stream.end();
+  }
+
+  #sendTrailersLater(trailers: OutgoingHttpHeaders): void {
+    this.#stream.once('wantTrailers', () => {
+      if (this.#isOpen()) this.#stream.sendTrailers(trailers);
+    });
   }
 
   #fail(status: GrpcStatus): void {
@@ -233,8 +263,4 @@ function frame(message: Uint8Array): Buffer {
   bytes.writeUInt32BE(message.length, 1);
   bytes.set(message, HEAD_BYTES);
   return bytes;
-}
-
-function ignore(): void {
-  // The stream's `close` follows and says all there is to know.
 }

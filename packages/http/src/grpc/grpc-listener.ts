@@ -24,6 +24,7 @@ import {
   DRAIN_TIMEOUT_MS,
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
+  LINGER_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
   SESSION_MEMORY_MEGABYTES,
   STREAM_WINDOW_BYTES,
@@ -62,6 +63,8 @@ export type GrpcLimits = {
   readonly requestTimeoutMs: number;
   readonly connectionsMax: number;
   readonly checkIntervalMs: number;
+  /** How long a client may keep a connection that both sides have said goodbye on. */
+  readonly lingerTimeoutMs: number;
 };
 
 export type GrpcListener = {
@@ -73,11 +76,14 @@ export type GrpcListener = {
 
 type Connection = {
   readonly session: ServerHttp2Session;
+  readonly socket: Socket;
   readonly startedMs: number;
   settled: boolean;
   /** When the other side last showed that it lives. */
   aliveMs: number;
   pingedMs: number | undefined;
+  /** When the session was first found gone while its socket was still there. */
+  goneMs: number | undefined;
 };
 
 const UNKNOWN_METHOD = {
@@ -91,7 +97,8 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   const { methods, checkToken, keepaliveIntervalMs, keepaliveTimeoutMs } = options;
   const headersTimeoutMs = options.limits?.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const requestTimeoutMs = options.limits?.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const connections = new Map<ServerHttp2Session, Connection>();
+  const lingerTimeoutMs = options.limits?.lingerTimeoutMs ?? LINGER_TIMEOUT_MS;
+  const connections = new Set<Connection>();
   const calls = new Set<GrpcCall>();
   /** Connections that have not yet shown what they speak. */
   const waiting = new Set<Socket>();
@@ -107,7 +114,7 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
     socket.on('close', () => waiting.delete(socket)).on('error', ignore);
     expectPreface(socket, {
       timeoutMs: headersTimeoutMs,
-      onHttp2: () => startSession(socket),
+      onHttp2: () => guarded(socket, () => startSession(socket)),
       onOther: (isHttp1) => {
         waiting.delete(socket);
         options.onForeign?.(socket.remoteAddress);
@@ -128,30 +135,45 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
         maxHeaderListSize: HEADER_BYTES_MAX,
       },
     });
+    session.on('error', ignore);
     const nowMs = performance.now();
     const connection: Connection = {
       session,
+      socket,
       startedMs: nowMs,
       settled: false,
       aliveMs: nowMs,
       pingedMs: undefined,
+      goneMs: undefined,
     };
-    connections.set(session, connection);
+    connections.add(connection);
+    // Not the session's own `close`: after a goodbye its socket lives on for as long as the client likes.
+    socket.once('close', () => connections.delete(connection));
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    session.on('stream', (stream, headers) => onStream(stream, headers, connection));
+    session.on('stream', (stream, headers) => guarded(stream, () => onStream(stream, headers, connection)));
     session.on('remoteSettings', () => {
       connection.settled = true;
     });
-    session.on('close', () => connections.delete(session));
-    session.on('error', ignore);
+  }
+
+  /** What goes wrong with one client ends with that client. */
+  function guarded(owner: { destroy(): unknown }, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      options.onFault(error);
+      owner.destroy();
+    }
   }
 
   function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
+    stream.on('error', ignore);
+    // Streams are told of a turn late: this one may have been reset since.
+    if (stream.destroyed || stream.closed) return;
     connection.aliveMs = performance.now();
     const rejection = httpRejection(headers);
     const method = methods.get(headers[':path'] ?? '');
     if (rejection !== undefined || method === undefined) {
-      stream.on('error', ignore);
       const unknown = { code: GRPC_CODE.unimplemented, message: `No method ${headers[':path']} here` };
       stream.respond(rejection ?? { ...UNKNOWN_METHOD, ...statusHeaders(unknown) }, WITHOUT_BODY);
       linger(stream);
@@ -169,13 +191,22 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
     const nowMs = performance.now();
     for (const call of calls)
       if (call.isReading && nowMs - call.startedMs > requestTimeoutMs)
-        call.refuse(failure('deadline', 'The message took too long to arrive', { retry: 'later' }));
-    for (const connection of connections.values()) {
-      const { session, settled, startedMs, pingedMs, aliveMs } = connection;
-      const isSilent = pingedMs !== undefined && nowMs - pingedMs > keepaliveTimeoutMs;
-      if (isSilent || (!settled && nowMs - startedMs > headersTimeoutMs)) session.destroy();
-      else if (pingedMs === undefined && nowMs - aliveMs > keepaliveIntervalMs) ping(connection, nowMs);
+        guarded(call, () =>
+          call.refuse(failure('deadline', 'The message took too long to arrive', { retry: 'later' })),
+        );
+    for (const connection of connections) guarded(connection.socket, () => check(connection, nowMs));
+  }
+
+  function check(connection: Connection, nowMs: number): void {
+    const { session, socket, settled, startedMs, pingedMs, aliveMs } = connection;
+    if (session.destroyed) {
+      connection.goneMs ??= nowMs;
+      if (nowMs - connection.goneMs > lingerTimeoutMs) socket.destroy();
+      return;
     }
+    const isSilent = pingedMs !== undefined && nowMs - pingedMs > keepaliveTimeoutMs;
+    if (isSilent || (!settled && nowMs - startedMs > headersTimeoutMs)) session.destroy();
+    else if (pingedMs === undefined && nowMs - aliveMs > keepaliveIntervalMs) ping(connection, nowMs);
   }
 
   return {
@@ -191,10 +222,13 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const call of calls)
         call.endStream({ code: GRPC_CODE.unavailable, message: 'This server is stopping' });
-      for (const { session } of connections.values()) session.close();
+      for (const { session } of connections) session.close();
       for (const socket of waiting) socket.destroy();
       const cutOff = setTimeout(() => {
-        for (const { session } of connections.values()) session.destroy();
+        for (const { session, socket } of connections) {
+          session.destroy();
+          socket.destroy();
+        }
       }, drainTimeoutMs);
       await closed;
       clearTimeout(cutOff);

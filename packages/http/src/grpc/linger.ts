@@ -11,7 +11,7 @@ export function linger(stream: ServerHttp2Stream): void {
   let left = LINGER_BYTES_MAX;
   const close = (): void => {
     clearTimeout(timer);
-    stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
   };
   const timer = setTimeout(close, LINGER_TIMEOUT_MS);
   stream.once('close', () => clearTimeout(timer));

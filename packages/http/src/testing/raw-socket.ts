@@ -15,10 +15,15 @@ export type RawSocket = {
 
 const TIMEOUT_MS = 10_000;
 
-export async function openRawSocket(url: string): Promise<RawSocket> {
+export async function openRawSocket(
+  url: string,
+  /** With `allowHalfOpen` this side does not end when the server does. */
+  options: { readonly allowHalfOpen?: boolean } = {},
+): Promise<RawSocket> {
   const { hostname, port } = new URL(url);
   const socket = await new Promise<Socket>((resolve, reject) => {
-    const opening = connect(Number(port), hostname, () => resolve(opening)).once('error', reject);
+    const target = { ...options, host: hostname, port: Number(port) };
+    const opening = connect(target, () => resolve(opening)).once('error', reject);
   });
   let text = '';
   let isClosed = false;
