@@ -188,7 +188,8 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     await store.close();
     return exitCode.failure;
   }
-  await store.open();
+  // Whoever is told to stop does not wait for a store that opens slowly.
+  await Promise.race([store.open(), stop]);
   health.opened();
   pipeline.startInserting();
   const retention = startRetention({ engine, policy: values.storage.retention, ready: store.ready, log });

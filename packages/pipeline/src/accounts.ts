@@ -94,6 +94,25 @@ export class Accounts {
     }
   }
 
+  /** Rows of groups that are damaged on disk: acknowledged, and set aside as they were found. */
+  damaged(rows: Readonly<{ spans: number; logs: number }>, nowMs: number): void {
+    const by = this.#receiver('recovered', nowMs);
+    for (const [signal, count] of [
+      ['traces', rows.spans],
+      ['logs', rows.logs],
+    ] as const) {
+      this.#signals[signal].accepted += count;
+      this.#signals[signal].quarantined += count;
+      by.accepted += count;
+    }
+  }
+
+  /** Rows that were answered as accepted and of which recovery found nothing. */
+  gone(answered: Readonly<Record<Signal, number>>): void {
+    this.#signals.traces.quarantined += answered.traces;
+    this.#signals.logs.quarantined += answered.logs;
+  }
+
   stored(segment: Segment): void {
     for (const [signal, rows] of rowsBySignal(segment)) this.#signals[signal].stored += rows;
   }

@@ -2,3 +2,4 @@
 export { Accounts, type ReasonCount, type ReceiverAccounts, type SignalAccounts } from './accounts.ts';
 export type { ContentCoding, Ingest, IngestRequest, Signal, WireFormat } from './ingest.ts';
 export { Pipeline, type PipelineOptions, type PipelineStatus } from './pipeline.ts';
+export type { QuarantinedSegment } from './quarantine.ts';

@@ -31,7 +31,7 @@ async function onStage(writer: Writer, body: (stage: Stage) => Promise<void>): P
     writer,
     quarantine,
     floorPath: join(folder, 'segment-floor'),
-    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
     events: {
       stored: (segment) => said.push(`stored ${segment.id}`),
       quarantined: (segment) => said.push(`quarantined ${segment.id}`),
@@ -115,6 +115,44 @@ test('a segment refused for good is set aside, those behind it pass, and it can 
     assert.deepEqual(readdirSync(join(folder, 'quarantine')), []);
   });
 });
+
+test('an outage sets nothing aside, however long it lasts and however it is interrupted', async () => {
+  let away = 0;
+  const writer: Writer = {
+    insert: async () =>
+      ++away % 4 === 0 ? ok(undefined) : err(failure('unavailable', 'The engine restarts')),
+  };
+  await onStage(writer, async ({ wal, inserter, said }) => {
+    for (let id = 1n; id <= 6n; id++) inserter.add(writeSegment(wal, id), 0);
+    inserter.start();
+    await until(() => said.includes('stored 6'));
+    assert.ok(!said.some((word) => word.startsWith('quarantined')));
+    assert.equal(inserter.waiting, 0);
+    assert.equal(inserter.waitingBytes, 0);
+  });
+});
+
+test('when the floor cannot be written, the segment stays and is finished later', () =>
+  onStage({ insert: async () => ok(undefined) }, async ({ wal, inserter, said, folder }) => {
+    const inTheWay = join(folder, 'segment-floor.new');
+    mkdirSync(inTheWay);
+    inserter.add(writeSegment(wal, 1n), 0);
+    inserter.start();
+    await until(() => said.includes('stalled'));
+    assert.equal(readdirSync(wal).length, 1);
+    rmSync(inTheWay, { recursive: true });
+    await until(() => said.includes('stored 1'));
+    assert.equal(readdirSync(wal).length, 0);
+  }));
+
+test('a queue of many segments is held without trouble', () =>
+  onStage({ insert: async () => err(failure('unavailable', 'away')) }, async ({ inserter }) => {
+    for (let id = 0n; id < 200_000n; id++)
+      inserter.add({ id, schemaVersion: 1, files: [], replayed: false }, 0);
+    inserter.start();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.equal(inserter.waiting, 200_000);
+  }));
 
 test('a segment that only ever fails for a while does not block those behind it', async () => {
   const writer: Writer = {

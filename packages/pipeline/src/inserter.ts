@@ -2,15 +2,16 @@
  * Inserter: takes closed segments to the store, oldest first, one at a time, and removes them when their
  * rows are safe.
  *
- * A failure that may pass is tried again, with growing pauses, for as long as nothing else gets through
- * either; a segment that keeps failing while others succeed, or that the engine refuses for good, is
- * set aside. So no segment blocks those behind it, and none is lost.
+ * While the engine is absent the whole queue waits. A failure that concerns one segment sends it behind the
+ * others, and when it keeps failing while others succeed, or is refused for good, it is set aside. So no segment
+ * blocks those behind it, and none is lost. Whatever goes wrong here is reported and tried again; it ends nothing.
  */
-import { writeFile } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { Segment, Writer } from '@tracewright/model';
+import { err, type Failure, failure, type Result } from '@tracewright/std';
 import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
-import { removeSegment } from './segment/recover.ts';
+import { removeSegment } from './segment/segment-files.ts';
 
 export type InserterEvents = {
   stored(segment: Segment): void;
@@ -27,26 +28,42 @@ export type InserterOptions = {
   readonly events: InserterEvents;
   /** File that keeps an id above all that were ever stored. */
   readonly floorPath: string;
-  readonly nowMs: () => number;
+  /** Milliseconds that never step back. */
+  readonly monotonicMs: () => number;
 };
 
 type Waiting = {
   readonly segment: Segment;
   readonly firstRowUnixMs: number;
-  tries: number;
+  readonly bytes: number;
+  /** Whether an insert of it was tried before. */
+  tried: boolean;
+  /** Failures of its own, counted only when another segment passed since the one before. */
+  failures: number;
+  successesSeen: number;
   notBeforeMs: number;
 };
 
 /** How far ahead of the newest segment the floor is written, so that it is written seldom. */
 const FLOOR_AHEAD_MICROS = 5_000_000n;
+const IDLE_MS = 60_000;
+const END_DEADLINE_MS = 2_000;
 
 export class Inserter {
   readonly #options: InserterOptions;
-  readonly #queue: Waiting[] = [];
+  /** Segments in the order of their arrival; those before `#head` are done. */
+  #queue: Waiting[] = [];
+  #head = 0;
+  /** Segments with failures of their own. */
+  readonly #deferred: Set<Waiting> = new Set();
+  #bytes = 0;
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #stopping = false;
   #stalled = false;
+  /** Pause of the whole queue while the engine is absent. */
+  #absentTries = 0;
+  #absentUntilMs = 0;
   #floor = 0n;
   #newest = 0n;
   #successes = 0;
@@ -62,24 +79,33 @@ export class Inserter {
   }
 
   add(segment: Segment, firstRowUnixMs: number): void {
-    this.#queue.push({ segment, firstRowUnixMs, tries: 0, notBeforeMs: 0 });
+    const bytes = segment.files.reduce((sum, file) => sum + file.bytes, 0);
+    this.#bytes += bytes;
+    const { replayed } = segment;
+    this.#queue.push({
+      segment,
+      firstRowUnixMs,
+      bytes,
+      tried: replayed,
+      failures: 0,
+      successesSeen: 0,
+      notBeforeMs: 0,
+    });
     this.#wake?.();
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#head + this.#deferred.size;
   }
 
   get waitingBytes(): number {
-    let sum = 0;
-    for (const { segment } of this.#queue) for (const file of segment.files) sum += file.bytes;
-    return sum;
+    return this.#bytes;
   }
 
   /** When the oldest waiting row arrived; undefined when nothing waits. */
   get oldestUnixMs(): number | undefined {
-    let oldest: number | undefined;
-    for (const { firstRowUnixMs } of this.#queue) {
+    let oldest = this.#queue[this.#head]?.firstRowUnixMs;
+    for (const { firstRowUnixMs } of this.#deferred) {
       if (oldest === undefined || firstRowUnixMs < oldest) oldest = firstRowUnixMs;
     }
     return oldest;
@@ -91,44 +117,52 @@ export class Inserter {
 
   /** Inserts what waits until the queue is empty or time runs out; what remains is replayed at the next start. */
   async drain(deadlineMs: number): Promise<void> {
-    const until = this.#options.nowMs() + deadlineMs;
-    while (this.#queue.length > 0 && this.#options.nowMs() < until) {
+    const until = this.#options.monotonicMs() + deadlineMs;
+    while (this.waiting > 0 && this.#options.monotonicMs() < until) {
       this.#wake?.();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     this.#stopping = true;
     this.#wake?.();
+    await Promise.race([
+      this.#running,
+      new Promise((resolve) => setTimeout(resolve, END_DEADLINE_MS).unref()),
+    ]);
     // A clean end leaves no gap, so that ids stay close to the clock however often the program is started.
-    if (this.#newest > 0n && this.#queue.length === 0) await this.#writeFloor(this.#newest);
-    await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+    if (this.#newest > 0n && this.waiting === 0) await this.#writeFloor(this.#newest);
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      const now = this.#options.nowMs();
-      const next = this.#queue.find((waiting) => waiting.notBeforeMs <= now);
-      if (next === undefined) {
-        const soonest = Math.min(...this.#queue.map((waiting) => waiting.notBeforeMs - now), 60_000);
-        await this.#sleep(soonest);
-        continue;
-      }
-      await this.#insert(next);
+      const next = this.#next();
+      if (typeof next === 'number') await this.#sleep(next);
+      else await this.#insert(next);
     }
+  }
+
+  /** The segment whose turn it is, or how long to wait for one. */
+  #next(): Waiting | number {
+    const now = this.#options.monotonicMs();
+    if (this.#absentUntilMs > now) return this.#absentUntilMs - now;
+    let soonestMs = IDLE_MS;
+    for (const waiting of this.#deferred) {
+      if (waiting.notBeforeMs <= now) return waiting;
+      soonestMs = Math.min(soonestMs, waiting.notBeforeMs - now);
+    }
+    return this.#queue[this.#head] ?? soonestMs;
   }
 
   async #insert(waiting: Waiting): Promise<void> {
     const { segment } = waiting;
     const began = performance.now();
-    const result = await this.#options.writer.insert(
-      waiting.tries === 0 ? segment : { ...segment, replayed: true },
-    );
+    const result = await this.#insertAndRemove(segment, waiting.tried);
+    waiting.tried = true;
     if (result.ok) {
       this.#inserts++;
       this.#insertMsTotal += performance.now() - began;
       this.#successes++;
-      await this.#keepFloor(segment.id);
+      this.#absentTries = 0;
       this.#take(waiting);
-      removeSegment(this.#options.directory, segment.id);
       this.#options.events.stored(segment);
       if (this.#stalled) {
         this.#stalled = false;
@@ -136,27 +170,68 @@ export class Inserter {
       }
       return;
     }
-    const reason = result.failure.message;
-    waiting.tries++;
-    const othersPass = this.#successes > 0;
-    if (result.failure.retry === 'never' || (waiting.tries >= INSERT_TRIES_MAX && othersPass)) {
-      this.#take(waiting);
-      this.#options.quarantine.add(segment, this.#options.directory, reason);
-      this.#options.events.quarantined(segment, reason);
+    const { code, message, retry } = result.failure;
+    if (!this.#stalled && retry === 'later') {
+      this.#stalled = true;
+      this.#options.events.stalled(message);
+    }
+    const now = this.#options.monotonicMs();
+    if (retry === 'later' && code === 'unavailable') {
+      // Nothing is wrong with the segment: the engine is away, for all of them.
+      this.#absentUntilMs = now + pauseMs(this.#absentTries++);
       return;
     }
-    if (waiting.tries === 1) this.#successes = 0;
-    if (!this.#stalled) {
-      this.#stalled = true;
-      this.#options.events.stalled(reason);
+    if (waiting.failures === 0 || this.#successes > waiting.successesSeen) waiting.failures++;
+    waiting.successesSeen = this.#successes;
+    if (retry === 'never' || waiting.failures >= INSERT_TRIES_MAX) {
+      if (this.#setAside(waiting, message)) return;
     }
-    const pauseMs = Math.min(INSERT_RETRY_FIRST_MS * 2 ** (waiting.tries - 1), INSERT_RETRY_LAST_MS);
-    waiting.notBeforeMs = this.#options.nowMs() + pauseMs;
+    this.#defer(waiting, now + pauseMs(waiting.failures));
+  }
+
+  async #insertAndRemove(segment: Segment, tried: boolean): Promise<Result<void>> {
+    try {
+      const inserted = await this.#options.writer.insert(tried ? { ...segment, replayed: true } : segment);
+      if (!inserted.ok) return inserted;
+      await this.#keepFloor(segment.id);
+      removeSegment(this.#options.directory, segment.id);
+      return inserted;
+    } catch (cause) {
+      // The rows are safe or will be: a repeat finds out. What failed is the disk, for all segments.
+      return err(troubleWith(segment, cause));
+    }
+  }
+
+  #setAside(waiting: Waiting, reason: string): boolean {
+    const { segment } = waiting;
+    try {
+      this.#options.quarantine.add(segment, this.#options.directory, reason);
+    } catch (cause) {
+      this.#options.events.stalled(troubleWith(segment, cause).message);
+      return false;
+    }
+    this.#take(waiting);
+    this.#options.events.quarantined(segment, reason);
+    return true;
+  }
+
+  #defer(waiting: Waiting, notBeforeMs: number): void {
+    waiting.notBeforeMs = notBeforeMs;
+    if (this.#deferred.has(waiting)) return;
+    this.#advance();
+    this.#deferred.add(waiting);
   }
 
   #take(waiting: Waiting): void {
-    const at = this.#queue.indexOf(waiting);
-    if (at >= 0) this.#queue.splice(at, 1);
+    this.#bytes -= waiting.bytes;
+    if (!this.#deferred.delete(waiting)) this.#advance();
+  }
+
+  #advance(): void {
+    this.#head++;
+    if (this.#head < 1024 && this.#head < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
   }
 
   /** Before a stored segment's files go, an id above its own is on disk: ids are never used twice. */
@@ -166,20 +241,36 @@ export class Inserter {
   }
 
   async #writeFloor(floor: bigint): Promise<void> {
-    await writeFile(this.#options.floorPath, `${floor}\n`, { flush: true });
+    const fresh = `${this.#options.floorPath}.new`;
+    const file = await open(fresh, 'w');
+    try {
+      await file.writeFile(`${floor}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, this.#options.floorPath);
     this.#floor = floor;
   }
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, Math.max(ms, 1));
-      const self = this;
-      this.#wake = done;
-      function done(): void {
+      const done = (): void => {
         clearTimeout(timer);
-        self.#wake = undefined;
+        this.#wake = undefined;
         resolve();
-      }
+      };
+      const timer = setTimeout(done, Math.max(ms, 1));
+      this.#wake = done;
     });
   }
+}
+
+function pauseMs(tries: number): number {
+  return Math.min(INSERT_RETRY_FIRST_MS * 2 ** Math.min(tries, 20), INSERT_RETRY_LAST_MS);
+}
+
+function troubleWith(segment: Segment, cause: unknown): Failure {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return failure('unavailable', `Segment ${segment.id} cannot be finished: ${reason}`, { cause });
 }

@@ -16,3 +16,7 @@ export const WORKER_RESTART_FIRST_MS = 50;
 export const WORKER_RESTART_LAST_MS = 5_000;
 /** How many reasons for rejection are kept apart in the accounts. */
 export const REASONS_MAX = 200;
+/** After a segment could not be opened, requests are refused for this long without a look at the disk. */
+export const OPEN_PAUSE_MS = 250;
+/** Segments that wait for the engine, before senders are told to wait. */
+export const SEGMENTS_WAITING_MAX = 100_000;

@@ -5,7 +5,7 @@
  * Whoever dies is started again: the segment that a dead worker had open is recovered like one of a former
  * life, and requests that were in its hands are answered "try again".
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Acceptance, Segment, Writer } from '@tracewright/model';
@@ -13,9 +13,14 @@ import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
 import { Accounts } from './accounts.ts';
 import type { Ingest, IngestRequest, Signal } from './ingest.ts';
 import { Inserter } from './inserter.ts';
-import { RETRY_AFTER_MS, WORKER_RESTART_FIRST_MS, WORKER_RESTART_LAST_MS } from './limits.ts';
-import { Quarantine } from './quarantine.ts';
-import { recoverSegments } from './segment/recover.ts';
+import {
+  RETRY_AFTER_MS,
+  SEGMENTS_WAITING_MAX,
+  WORKER_RESTART_FIRST_MS,
+  WORKER_RESTART_LAST_MS,
+} from './limits.ts';
+import { Quarantine, type QuarantinedSegment } from './quarantine.ts';
+import { type DamagedSegment, recoverSegments } from './segment/recover.ts';
 import { WORKER_LOST } from './worker/ingest-loop.ts';
 import { type FromWorker, type ToWorker, WORKERS_MAX, type WorkerOptions } from './worker/messages.ts';
 
@@ -47,7 +52,7 @@ export type PipelineStatus = {
   readonly inFlightRequests: number;
   /** When the oldest row arrived that cannot be found yet. */
   readonly oldestWaitingUnixMs: number | undefined;
-  readonly quarantined: readonly { readonly segment: Segment; readonly reason: string }[];
+  readonly quarantined: readonly QuarantinedSegment[];
   readonly workersRunning: number;
   readonly workerRestarts: number;
   readonly tornSegments: number;
@@ -71,6 +76,11 @@ type WorkerSlot = {
   failures: number;
   closed: (() => void) | undefined;
 };
+
+/** How far ids may be ahead of the clock without a word: a kill leaves some seconds. */
+const CLOCK_AHEAD_MS = 60_000;
+/** How long a worker may take to commit and close at the end, beyond the time for draining. */
+const WORKER_CLOSE_MS = 10_000;
 
 export class Pipeline implements Ingest {
   readonly accounts: Accounts = new Accounts();
@@ -97,12 +107,13 @@ export class Pipeline implements Ingest {
       writer: options.writer,
       quarantine: this.#quarantine,
       floorPath: join(options.dataDirectory, 'segment-floor'),
-      nowMs: Date.now,
+      monotonicMs: () => performance.now(),
       events: {
         stored: (segment) => this.#stored(segment),
         quarantined: (segment, reason) => {
           this.accounts.quarantined(segment);
           this.#backlogBytes -= bytesOf(segment);
+          this.#ownerOf(segment)?.postMessage({ type: 'setAside', segment: segment.id } satisfies ToWorker);
           options.report('error', `Segment ${segment.id} is set aside: the engine refuses it: ${reason}`);
         },
         stalled: (reason) => options.report('warn', `Inserts wait, senders do not: ${reason}`),
@@ -111,16 +122,22 @@ export class Pipeline implements Ingest {
     });
   }
 
+  get #folders(): { readonly wal: string; readonly aside: string } {
+    return { wal: this.#wal, aside: this.#quarantine.directory };
+  }
+
   /** Recovers what a former life left and starts the workers. Inserting begins with `startInserting`. */
   start(): void {
     mkdirSync(this.#wal, { recursive: true });
     const quarantinedHighest = this.#quarantine.open();
     for (const { segment } of this.#quarantine.list()) {
+      if (segment === undefined) continue;
       this.accounts.recovered(segment, Date.now());
       this.accounts.quarantined(segment);
     }
-    const recovered = recoverSegments(this.#wal);
+    const recovered = recoverSegments(this.#folders);
     this.#tornSegments += recovered.torn;
+    for (const damaged of recovered.damaged) this.#reportDamaged(damaged);
     for (const segment of recovered.segments) this.#enqueueRecovered(segment);
     if (recovered.segments.length > 0 || recovered.torn > 0) {
       this.#options.report(
@@ -133,6 +150,16 @@ export class Pipeline implements Ingest {
     }
     const floors = [this.#readFloor(), recovered.highestId, quarantinedHighest];
     this.#floor = floors.reduce((highest, id) => (id > highest ? id : highest), 0n);
+    const aheadMs = Number(this.#floor / 1000n) - Date.now();
+    if (aheadMs > CLOCK_AHEAD_MS) {
+      this.#options.report(
+        'warn',
+        'The clock is behind what was stored: new rows count as arrived later than they do',
+        {
+          aheadMs,
+        },
+      );
+    }
     for (let index = 0; index < Math.min(this.#options.workers, WORKERS_MAX); index++) {
       const slot: WorkerSlot = {
         index,
@@ -227,7 +254,7 @@ export class Pipeline implements Ingest {
   /** Commits and answers all that was submitted, closes the segments, and inserts what time allows. */
   async stop(drainMs: number): Promise<void> {
     this.#state = 'stopping';
-    await Promise.all(
+    const closed = Promise.all(
       this.#slots.map(
         (slot) =>
           new Promise<void>((resolve) => {
@@ -237,6 +264,8 @@ export class Pipeline implements Ingest {
           }),
       ),
     );
+    // A worker that hangs must not hold the end: its segment is recovered at the next start.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, WORKER_CLOSE_MS).unref())]);
     await this.#inserter.drain(drainMs);
     await Promise.all(this.#slots.map((slot) => slot.worker?.terminate()));
   }
@@ -255,7 +284,7 @@ export class Pipeline implements Ingest {
         retryAfterMs: RETRY_AFTER_MS,
       });
     }
-    if (this.#backlogBytes > this.#options.backlogBytesMax) {
+    if (this.#backlogBytes > this.#options.backlogBytesMax || this.#inserter.waiting > SEGMENTS_WAITING_MAX) {
       return failure('overloaded', 'The backlog before the store is full: please wait and send it again', {
         retryAfterMs: RETRY_AFTER_MS * 5,
       });
@@ -328,6 +357,12 @@ export class Pipeline implements Ingest {
         this.#backlogBytes += bytesOf(message.segment);
         this.#inserter.add(message.segment, message.firstRowUnixMs);
         return;
+      case 'emptied':
+        slot.open = undefined;
+        return;
+      case 'abandoned':
+        this.#recoverOpenSegment(slot);
+        return;
       case 'closed':
         slot.closed?.();
         return;
@@ -358,13 +393,27 @@ export class Pipeline implements Ingest {
     const open = slot.open;
     slot.open = undefined;
     if (open === undefined) return;
-    const recovered = recoverSegments(this.#wal, open.segment);
+    const recovered = recoverSegments(this.#folders, open.segment);
     this.#tornSegments += recovered.torn;
     for (const segment of recovered.segments) {
       this.accounts.recovered(segment, Date.now(), open.answered);
       this.#backlogBytes += bytesOf(segment);
       this.#inserter.add(segment, open.atUnixMs);
     }
+    if (recovered.segments.length + recovered.damaged.length === 0) this.accounts.gone(open.answered);
+    for (const damaged of recovered.damaged) this.#reportDamaged(damaged);
+  }
+
+  #reportDamaged(damaged: DamagedSegment): void {
+    this.accounts.damaged(damaged.rows, Date.now());
+    this.#quarantine.addDamaged(damaged.id, damaged.reason);
+    this.#options.report(
+      'error',
+      `Segment ${damaged.id} is damaged and kept in quarantine: ${damaged.reason}`,
+      {
+        rows: damaged.rows,
+      },
+    );
   }
 
   #enqueueRecovered(segment: Segment): void {
@@ -376,17 +425,23 @@ export class Pipeline implements Ingest {
   #stored(segment: Segment): void {
     this.accounts.stored(segment);
     this.#backlogBytes -= bytesOf(segment);
+    this.#ownerOf(segment)?.postMessage({ type: 'stored', segment: segment.id } satisfies ToWorker);
+  }
+
+  /** The worker that wrote the segment, which is asked for once. */
+  #ownerOf(segment: Segment): Worker | undefined {
     const slot = this.#owners.get(segment.id);
     this.#owners.delete(segment.id);
-    slot?.worker?.postMessage({ type: 'stored', segment: segment.id } satisfies ToWorker);
+    return slot?.worker;
   }
 
   #readFloor(): bigint {
-    try {
-      return BigInt(readFileSync(join(this.#options.dataDirectory, 'segment-floor'), 'utf8').trim());
-    } catch {
-      return 0n;
-    }
+    const path = join(this.#options.dataDirectory, 'segment-floor');
+    if (!existsSync(path)) return 0n;
+    const text = readFileSync(path, 'utf8').trim();
+    if (/^\d+$/.test(text)) return BigInt(text);
+    this.#options.report('warn', `${path} is damaged: the ids of segments go on from the clock`);
+    return BigInt(Date.now()) * 1000n;
   }
 }
 

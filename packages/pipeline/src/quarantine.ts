@@ -1,74 +1,94 @@
 /**
- * Quarantine: segments that the engine refuses for good. They lie in a folder of their own with the reason
- * beside them, are counted and shown, and go back to the queue when asked. Nothing removes them by itself.
+ * Quarantine: segments that the engine refuses for good, and those that were found damaged. Each is a folder
+ * with the reason beside its files; they are counted and shown. A refused one goes back to the queue when asked.
+ * Nothing removes them by itself.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { SEGMENT_TABLES, type Segment } from '@tracewright/model';
-import { listSegments } from './segment/recover.ts';
-import { segmentName, sidecarPath, tablePath } from './segment/segment-files.ts';
+import { join } from 'node:path';
+import type { Segment } from '@tracewright/model';
+import { describeSegment } from './segment/recover.ts';
+import { listSegmentIds, segmentName, segmentPath, tablePath } from './segment/segment-files.ts';
 
-export type QuarantinedSegment = { readonly segment: Segment; readonly reason: string };
+export type QuarantinedSegment = {
+  readonly id: bigint;
+  readonly reason: string;
+  /** What it holds; undefined for one that is kept for inspection only. */
+  readonly segment: Segment | undefined;
+};
+
+const REASON = 'reason';
 
 export class Quarantine {
   readonly #directory: string;
   readonly #held: Map<bigint, QuarantinedSegment> = new Map();
+  /** Ids of damaged segments, whose rows are known to nobody. */
+  readonly #damaged: Map<bigint, string> = new Map();
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  get directory(): string {
+    return this.#directory;
   }
 
   /** Finds what a former life set aside; gives the highest id among it. */
   open(): bigint {
     mkdirSync(this.#directory, { recursive: true });
     let highestId = 0n;
-    for (const segment of listSegments(this.#directory)) {
-      this.#held.set(segment.id, { segment, reason: this.#readReason(segment.id) });
-      if (segment.id > highestId) highestId = segment.id;
+    for (const id of listSegmentIds(this.#directory)) {
+      const segment = describeSegment(this.#directory, id);
+      this.#held.set(id, { id, reason: this.#readReason(segmentName(id)), segment });
+      if (id > highestId) highestId = id;
+    }
+    for (const name of readdirSync(this.#directory)) {
+      const match = /^(\d{20})\.damaged$/.exec(name);
+      if (match?.[1] !== undefined) this.#damaged.set(BigInt(match[1]), this.#readReason(name));
     }
     return highestId;
   }
 
   list(): readonly QuarantinedSegment[] {
-    return [...this.#held.values()];
+    const damaged = [...this.#damaged].map(([id, reason]) => ({ id, reason, segment: undefined }));
+    return [...this.#held.values(), ...damaged];
   }
 
-  /** Moves a segment's files here. */
+  /** Recovery kept a damaged segment aside. */
+  addDamaged(id: bigint, reason: string): void {
+    this.#damaged.set(id, reason);
+  }
+
+  /** Moves a segment here, by one rename. */
   add(segment: Segment, walDirectory: string, reason: string): void {
-    for (const file of segment.files) renameSync(file.path, join(this.#directory, basename(file.path)));
-    renameSync(sidecarPath(walDirectory, segment.id), sidecarPath(this.#directory, segment.id));
-    writeFileSync(this.#reasonPath(segment.id), `${reason}\n`);
-    const files = segment.files.map((file) => ({
-      ...file,
-      path: tablePath(this.#directory, segment.id, file.table),
-    }));
-    this.#held.set(segment.id, { segment: { ...segment, files, replayed: true }, reason });
+    const { id } = segment;
+    writeFileSync(join(segmentPath(walDirectory, id), REASON), `${reason}\n`);
+    renameSync(segmentPath(walDirectory, id), segmentPath(this.#directory, id));
+    this.#held.set(id, {
+      id,
+      reason,
+      segment: { ...segment, files: filesIn(this.#directory, segment), replayed: true },
+    });
   }
 
-  /** Moves a segment back; undefined when there is none of that id. */
+  /** Moves a segment back; undefined when there is none of that id that could be inserted. */
   release(id: bigint, walDirectory: string): Segment | undefined {
-    const held = this.#held.get(id);
-    if (held === undefined) return undefined;
-    const files = held.segment.files.map((file) => ({
-      ...file,
-      path: tablePath(walDirectory, id, file.table),
-    }));
-    for (const table of SEGMENT_TABLES) {
-      const file = held.segment.files.find((candidate) => candidate.table === table);
-      if (file !== undefined) renameSync(file.path, tablePath(walDirectory, id, table));
-    }
-    renameSync(sidecarPath(this.#directory, id), sidecarPath(walDirectory, id));
-    rmSync(this.#reasonPath(id), { force: true });
+    const segment = this.#held.get(id)?.segment;
+    if (segment === undefined) return undefined;
+    renameSync(segmentPath(this.#directory, id), segmentPath(walDirectory, id));
+    rmSync(join(segmentPath(walDirectory, id), REASON), { force: true });
     this.#held.delete(id);
-    return { ...held.segment, files, replayed: true };
+    return { ...segment, files: filesIn(walDirectory, segment), replayed: true };
   }
 
-  #reasonPath(id: bigint): string {
-    return join(this.#directory, `${segmentName(id)}.reason`);
+  #readReason(name: string): string {
+    try {
+      return readFileSync(join(this.#directory, name, REASON), 'utf8').trim();
+    } catch {
+      return 'unknown';
+    }
   }
+}
 
-  #readReason(id: bigint): string {
-    if (!readdirSync(this.#directory).includes(`${segmentName(id)}.reason`)) return 'unknown';
-    return readFileSync(this.#reasonPath(id), 'utf8').trim();
-  }
+function filesIn(directory: string, segment: Segment): Segment['files'] {
+  return segment.files.map((file) => ({ ...file, path: tablePath(directory, segment.id, file.table) }));
 }

@@ -78,10 +78,13 @@ export function statusSource(parts: StatusParts): StatusSource {
         segmentsWaiting: wal.segmentsWaiting,
         bytesWaiting: wal.bytesWaiting,
         oldestWaitingMs,
-        quarantined: wal.quarantined.map(({ segment, reason }) => ({
-          segment: String(segment.id),
+        quarantined: wal.quarantined.map(({ id, reason, segment }) => ({
+          segment: String(id),
           reason,
-          rows: segment.files.reduce((sum, file) => sum + (file.table === 'shared' ? 0 : file.rows), 0),
+          rows: (segment?.files ?? []).reduce(
+            (sum, file) => sum + (file.table === 'shared' ? 0 : file.rows),
+            0,
+          ),
         })),
       },
       storage: {

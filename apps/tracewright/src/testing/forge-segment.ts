@@ -13,7 +13,7 @@ export function forgeSegment(dataPath: string, id: bigint, block: Uint8Array, ro
   const name = join(dataPath, 'wal', String(id).padStart(20, '0'));
   const head = { format: 'tracewright-segment', id: String(id), schemaVersion: SEGMENT_SCHEMA_VERSION };
   const record = { at: Number(id / 1000n), blocks: { spans: [0, block.length, rows, crc32(block)] } };
-  mkdirSync(name);
+  mkdirSync(name, { recursive: true });
   writeFileSync(join(name, 'spans.native'), block);
   writeFileSync(join(name, 'sidecar'), closedLine(head) + closedLine(record));
 }

@@ -1,26 +1,62 @@
 /**
- * Where the files of a segment lie: `<id>.sidecar` and one `<id>.<table>.native` for each table with rows.
- * The id is padded to 20 digits, so that names sort as ids do.
+ * Where the files of a segment lie: a folder of its own, named by its id, with `sidecar` and one
+ * `<table>.native` for each table with rows. One rename moves or removes a segment as a whole, so no kill
+ * can leave half of one. The id is padded to 20 digits, so that names sort as ids do.
  */
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEGMENT_TABLES, type SegmentTable } from '@tracewright/model';
+import type { SegmentTable } from '@tracewright/model';
+
+/** What is being removed bears this ending; whoever finds it finishes the removal. */
+const REMOVED = '.removed';
+/** What recovery saved from a damaged segment, until it takes that one's place. */
+export const UNFINISHED = '.saved';
 
 export function segmentName(id: bigint): string {
   return String(id).padStart(20, '0');
 }
 
+export function segmentPath(directory: string, id: bigint): string {
+  return join(directory, segmentName(id));
+}
+
 export function sidecarPath(directory: string, id: bigint): string {
-  return join(directory, `${segmentName(id)}.sidecar`);
+  return join(segmentPath(directory, id), 'sidecar');
 }
 
 export function tablePath(directory: string, id: bigint, table: SegmentTable): string {
-  return join(directory, `${segmentName(id)}.${table}.native`);
+  return join(segmentPath(directory, id), `${table}.native`);
 }
 
-/** The id that a file name of a segment begins with; undefined for other files. */
-export function segmentIdOf(fileName: string): bigint | undefined {
-  const match = /^(\d{20})\.(?:sidecar|(\w+)\.native)$/.exec(fileName);
-  if (match?.[1] === undefined) return undefined;
-  if (match[2] !== undefined && !SEGMENT_TABLES.some((table) => table === match[2])) return undefined;
-  return BigInt(match[1]);
+/** The ids of the segments in a folder, in order. What a kill cut short is finished on the way. */
+export function listSegmentIds(directory: string): readonly bigint[] {
+  mkdirSync(directory, { recursive: true });
+  const names = readdirSync(directory);
+  const ids = names.filter((name) => /^\d{20}$/.test(name));
+  for (const name of names) {
+    const path = join(directory, name);
+    if (name.endsWith(REMOVED)) rmSync(path, { recursive: true, force: true });
+    if (!name.endsWith(UNFINISHED)) continue;
+    const segment = name.slice(0, -UNFINISHED.length);
+    // The original goes only when what was saved from it is whole.
+    if (ids.includes(segment)) {
+      rmSync(path, { recursive: true, force: true });
+    } else {
+      renameSync(path, join(directory, segment));
+      ids.push(segment);
+    }
+  }
+  return ids.map(BigInt).sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Removes a segment as a whole; nothing happens when it is not there. */
+export function removeSegment(directory: string, id: bigint): void {
+  const path = segmentPath(directory, id);
+  try {
+    renameSync(path, path + REMOVED);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    throw cause;
+  }
+  rmSync(path + REMOVED, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@
  * kernel), and with `sync` also a power cut. When it fails, the files are cut back to what stood before, so a full disk
  * costs the batch in hand and nothing else.
  */
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, writevSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writevSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import {
   type RecordBatch,
@@ -16,7 +16,7 @@ import {
   type SegmentTable,
 } from '@tracewright/model';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { sidecarPath, tablePath } from './segment-files.ts';
+import { removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
 import { type BlockExtent, encodeSidecarHead, encodeSidecarRecord } from './sidecar.ts';
 
 export type SegmentWriterOptions = {
@@ -32,6 +32,8 @@ export class SegmentWriter {
   readonly #files: Map<SegmentTable, OpenFile> = new Map();
   #sidecar: { readonly descriptor: number; bytes: number } | undefined;
   #id = 0n;
+  /** A failed commit could not be taken back: the segment has to be abandoned. */
+  isBroken = false;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
@@ -51,6 +53,7 @@ export class SegmentWriter {
   /** Opens a new segment. The caller gives an id that was never used. */
   open(id: bigint): Result<void> {
     try {
+      mkdirSync(segmentPath(this.#options.directory, id));
       const descriptor = openSync(sidecarPath(this.#options.directory, id), 'wx');
       this.#sidecar = { descriptor, bytes: 0 };
       this.#id = id;
@@ -59,11 +62,17 @@ export class SegmentWriter {
       this.#sidecar.bytes = head.length;
       if (this.#options.sync) {
         fdatasyncSync(descriptor);
+        syncDirectory(segmentPath(this.#options.directory, id));
         syncDirectory(this.#options.directory);
       }
       return ok(undefined);
     } catch (cause) {
       this.#closeDescriptors();
+      try {
+        removeSegment(this.#options.directory, id);
+      } catch {
+        // An empty folder is left: recovery removes it.
+      }
       return err(ioFailure(`Cannot open segment ${id}`, cause));
     }
   }
@@ -97,7 +106,7 @@ export class SegmentWriter {
         file.bytes += written;
         file.rows += rows;
       }
-      if (created && this.#options.sync) syncDirectory(this.#options.directory);
+      if (created && this.#options.sync) syncDirectory(segmentPath(this.#options.directory, this.#id));
       const line = encodeSidecarRecord({ committedUnixMs, blocks });
       writeAll(sidecar.descriptor, [line], sidecar.bytes);
       if (this.#options.sync) fdatasyncSync(sidecar.descriptor);
@@ -108,9 +117,9 @@ export class SegmentWriter {
         const stood = before.get(table) ?? { bytes: 0, rows: 0 };
         file.bytes = stood.bytes;
         file.rows = stood.rows;
-        cutBack(file.descriptor, stood.bytes);
+        this.#cutBack(file.descriptor, stood.bytes);
       }
-      cutBack(sidecar.descriptor, sidecar.bytes);
+      this.#cutBack(sidecar.descriptor, sidecar.bytes);
       return err(ioFailure(`Cannot write to segment ${this.#id}`, cause));
     }
   }
@@ -129,7 +138,24 @@ export class SegmentWriter {
     return { id, segment: files.length === 0 ? undefined : segment };
   }
 
+  /** Gives up the open segment as it lies: recovery says what of it counts. */
+  abandon(): bigint {
+    const id = this.#id;
+    this.#closeDescriptors();
+    return id;
+  }
+
+  #cutBack(descriptor: number, bytes: number): void {
+    try {
+      ftruncateSync(descriptor, bytes);
+    } catch {
+      // The engine reads whole files, so a segment with bytes that do not count must not reach it.
+      this.isBroken = true;
+    }
+  }
+
   #closeDescriptors(): void {
+    this.isBroken = false;
     for (const file of this.#files.values()) closeSync(file.descriptor);
     this.#files.clear();
     if (this.#sidecar !== undefined) closeSync(this.#sidecar.descriptor);
@@ -152,14 +178,6 @@ function writeAll(descriptor: number, chunks: readonly Uint8Array[], position: n
     if (written > 0) rest = [(rest[0] as Uint8Array).subarray(written), ...rest.slice(1)];
   }
   return at - position;
-}
-
-function cutBack(descriptor: number, bytes: number): void {
-  try {
-    ftruncateSync(descriptor, bytes);
-  } catch {
-    // What lies behind the last record of the sidecar is ignored anyway; the next write goes over it.
-  }
 }
 
 /** Makes new names in the directory survive a power cut. */

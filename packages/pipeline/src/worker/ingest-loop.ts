@@ -16,8 +16,8 @@ import {
 } from '@tracewright/wire';
 import { inflate } from '../inflate.ts';
 import type { Signal, WireFormat } from '../ingest.ts';
-import { GROUP_BYTES_MAX, KNOWN_SHARED_MAX } from '../limits.ts';
-import { removeSegment } from '../segment/recover.ts';
+import { GROUP_BYTES_MAX, KNOWN_SHARED_MAX, OPEN_PAUSE_MS } from '../limits.ts';
+import { removeSegment } from '../segment/segment-files.ts';
 import { SegmentWriter } from '../segment/segment-writer.ts';
 import {
   type Answer,
@@ -52,6 +52,10 @@ export class IngestLoop {
   #lastSegment: bigint;
   #segment = 0n;
   #firstRowUnixMs = 0;
+  #groupBeganMs = 0;
+  #segmentBeganMs = 0;
+  #openNotBeforeMs = 0;
+  #openFailure: Failure | undefined;
   /** Shared values whose rows are safe in the store, of the day `#storedDay`. */
   #stored: Set<string> = new Set();
   #storedDay = 0n;
@@ -73,7 +77,12 @@ export class IngestLoop {
     this.#waiting.push(
       result.ok ? { id: message.id, acceptance: result.value } : { id: message.id, failure: result.failure },
     );
-    if (this.#batch.bytes() >= GROUP_BYTES_MAX) this.commit();
+    const now = this.#clock.monotonicMs();
+    if (this.#waiting.length === 1) this.#groupBeganMs = now;
+    // Messages that wait are delivered before timers run: without a look at the clock a crowd of small requests
+    // would hold the group open.
+    const isDue = now - this.#groupBeganMs >= this.#options.groupIntervalMs && this.#waiting.length > 1;
+    if (isDue || this.#batch.bytes() >= GROUP_BYTES_MAX) this.commit();
     else this.#groupTimer ??= this.#timers.set(() => this.commit(), this.#options.groupIntervalMs);
   }
 
@@ -84,6 +93,11 @@ export class IngestLoop {
     if (fresh === undefined || segment / MICROS_A_DAY !== this.#storedDay) return;
     if (this.#stored.size + fresh.length > KNOWN_SHARED_MAX) this.#stored.clear();
     for (const key of fresh) this.#stored.add(key);
+  }
+
+  /** The segment was set aside: what it shared has to be written again. */
+  setAside(segment: bigint): void {
+    this.#fresh.delete(segment);
   }
 
   /** Writes what is gathered and answers it. */
@@ -102,7 +116,10 @@ export class IngestLoop {
       this.#batch.known.clear();
       this.#say({ type: 'answers', answers: answers.map((answer) => unanswered(answer, problem)) });
     }
-    if (this.#writer.isOpen && this.#writer.bytes >= this.#options.segmentBytesMax) this.rotate();
+    if (this.#writer.isBroken) this.#abandon();
+    const isFull = this.#writer.bytes >= this.#options.segmentBytesMax;
+    const isOld = this.#clock.monotonicMs() - this.#segmentBeganMs >= this.#options.segmentIntervalMs;
+    if (this.#writer.isOpen && (isFull || isOld)) this.rotate();
   }
 
   /** Closes the open segment and hands it over. */
@@ -113,6 +130,7 @@ export class IngestLoop {
     const { id, segment } = this.#writer.close();
     if (segment === undefined) {
       removeSegment(this.#options.directory, id);
+      this.#say({ type: 'emptied' });
       return;
     }
     this.#fresh.set(
@@ -176,15 +194,29 @@ export class IngestLoop {
     return written.ok ? undefined : written.failure;
   }
 
+  #abandon(): void {
+    this.#timers.clear(this.#segmentTimer);
+    this.#segmentTimer = undefined;
+    this.#writer.abandon();
+    this.#say({ type: 'abandoned' });
+  }
+
   #open(): Failure | undefined {
     const now = this.#clock.nowMs();
+    if (this.#clock.monotonicMs() < this.#openNotBeforeMs) return this.#openFailure;
     const step = BigInt(WORKERS_MAX);
     const micros = BigInt(now) * 1000n;
     const base = micros > this.#lastSegment ? micros : this.#lastSegment + step;
     const id = base - (base % step) + BigInt(this.#options.index);
     this.#segment = id > this.#lastSegment ? id : id + step;
     const opened = this.#writer.open(this.#segment);
-    if (!opened.ok) return opened.failure;
+    if (!opened.ok) {
+      // A disk that is full stays so for a while; trying at each group would only wear it.
+      this.#openFailure = opened.failure;
+      this.#openNotBeforeMs = this.#clock.monotonicMs() + OPEN_PAUSE_MS;
+      return opened.failure;
+    }
+    this.#segmentBeganMs = this.#clock.monotonicMs();
     this.#lastSegment = this.#segment;
     this.#firstRowUnixMs = now;
     this.#say({ type: 'opened', segment: this.#segment, atUnixMs: now });

@@ -17,6 +17,7 @@ const loop = new IngestLoop(
 port.on('message', (message: ToWorker) => {
   if (message.type === 'submit') loop.submit(message);
   else if (message.type === 'stored') loop.stored(message.segment);
+  else if (message.type === 'setAside') loop.setAside(message.segment);
   else {
     loop.close();
     port.close();

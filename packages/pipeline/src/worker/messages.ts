@@ -32,6 +32,8 @@ export type ToWorker =
   | SubmitMessage
   /** The rows of a segment are safe in the store: what it shared need not be written again today. */
   | { readonly type: 'stored'; readonly segment: bigint }
+  /** The segment was set aside: what it shared is not in the store. */
+  | { readonly type: 'setAside'; readonly segment: bigint }
   /** Commit, close the segment, and say `closed`. */
   | { readonly type: 'close' };
 
@@ -45,5 +47,9 @@ export type FromWorker =
   | { readonly type: 'answers'; readonly answers: readonly Answer[] }
   /** A segment got its first row. */
   | { readonly type: 'opened'; readonly segment: bigint; readonly atUnixMs: number }
+  /** The open segment was closed and removed, since nothing could be written to it. */
+  | { readonly type: 'emptied' }
+  /** The open segment was given up after a failed write: recovery says what of it counts. */
+  | { readonly type: 'abandoned' }
   | { readonly type: 'segment'; readonly segment: Segment; readonly firstRowUnixMs: number }
   | { readonly type: 'closed' };
