@@ -93,7 +93,7 @@ test('a segment that was set aside stays so over a restart, and is stored once i
     assert.ok(id !== undefined);
     const bad = changed(block, 'UInt64', 'Int512');
     // The shared rows of the segment go their own way; what is retried are its spans.
-    rmSync(join(server.dataPath, 'wal', `${String(id).padStart(20, '0')}.shared.native`), { force: true });
+    rmSync(join(server.dataPath, 'wal', String(id).padStart(20, '0'), 'shared.native'), { force: true });
     forgeSegment(server.dataPath, id, bad, ROWS);
     await server.restart();
     const isAside = async () => (await server.status())?.wal.quarantined[0]?.segment === String(id);
@@ -109,7 +109,7 @@ test('a segment that was set aside stays so over a restart, and is stored once i
     assert.ok(await isAside());
     assert.equal((await server.status())?.accounts.spans.quarantined, ROWS);
 
-    writeFileSync(join(server.dataPath, 'quarantine', `${String(id).padStart(20, '0')}.spans.native`), block);
+    writeFileSync(join(server.dataPath, 'quarantine', String(id).padStart(20, '0'), 'spans.native'), block);
     assert.equal((await retry(String(id))).status, 202);
     const { accounts, wal } = await server.settled();
     assert.deepEqual(wal.quarantined, []);
