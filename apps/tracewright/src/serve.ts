@@ -7,11 +7,10 @@
  * segments, the inserter drains what time allows, the engine closes, the lock is given back.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createApi, createHealth, createMetrics } from '@tracewright/api';
-import { ByteBudget, type HttpHandler } from '@tracewright/http';
+import { ByteBudget, type HttpHandler, isLoopback } from '@tracewright/http';
 import { Pipeline } from '@tracewright/pipeline';
 import { type Component, createReceivers } from '@tracewright/receivers';
 import { err, failure, ok } from '@tracewright/std';
@@ -26,6 +25,7 @@ import { boundQueries } from './server/bounded-engine.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
+import { makeFolder } from './server/make-folder.ts';
 import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
 import { startRetention } from './server/retention.ts';
@@ -50,10 +50,9 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     write: (line) => terminal.stderr.write(line),
     now: () => new Date(),
   });
-  try {
-    mkdirSync(dataPath, { recursive: true });
-  } catch (cause) {
-    log('error', `Cannot make the data folder ${dataPath}: ${String(cause)}`);
+  const made = makeFolder(dataPath);
+  if (!made.ok) {
+    log('error', made.failure.message);
     return exitCode.failure;
   }
   const lock = lockDataFolder(dataPath);
@@ -157,6 +156,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
         id: 'store',
         problem: () => (store.ready() ? undefined : (engine.check().reason ?? 'The store is not open yet')),
       },
+      { id: 'ingest', problem: () => pipeline.refusing },
       ...receivers.map((receiver) => ({
         id: receiver.id,
         problem: () => {
@@ -180,6 +180,9 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     ),
   ];
 
+  if (!isLoopback(host) && (ingestToken ?? '') === '' && (queryToken ?? '') === '') {
+    log('warn', `Whoever reaches ${host} can send and read everything: auth.token asks for a bearer token`);
+  }
   const stop = whenToldToStop(log);
   const listening = await startAll([...receivers, ...surfaces], log);
   if (listening === 0) {
@@ -205,7 +208,11 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   await pipeline.stop(store.ready() ? DRAIN_MS : 0);
   await Promise.all(surfaces.map((component) => component[Symbol.asyncDispose]()));
   await store.close();
-  log('info', 'Stopped', { waiting: pipeline.status().segmentsWaiting });
+  const waiting = pipeline.status().segmentsWaiting;
+  log(
+    'info',
+    waiting === 0 ? 'Stopped: all is stored' : `Stopped: ${waiting} segments are stored at the next start`,
+  );
   return exitCode.ok;
 }
 

@@ -66,7 +66,7 @@ export class Accounts {
     by.rejected += acceptance.rejected;
     let told = 0;
     for (const rejection of acceptance.rejections) {
-      this.#reason(signal, receiver, withoutPlace(rejection.reason), 1);
+      this.#reason(signal, receiver, rejection.kind, 1);
       told++;
     }
     if (acceptance.rejected > told)
@@ -191,9 +191,4 @@ function rowsBySignal(segment: Segment): [Signal, number][] {
     else if (file.table === 'logs') rows.push(['logs', file.rows]);
   }
   return rows;
-}
-
-/** `Cannot accept span 3: reason` and its like are one reason, wherever they occur. */
-function withoutPlace(reason: string): string {
-  return reason.replace(/^[^:]*\d[^:]*: /, '').replaceAll(/\d+/g, 'N');
 }

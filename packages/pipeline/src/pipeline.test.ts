@@ -210,6 +210,11 @@ test('too much in flight is answered "later", and so is a full backlog', () =>
       await until(() => pipeline.status().segmentsWaiting === 1);
       const third = await pipeline.submit(request(spans(1)));
       assert.ok(!third.ok && third.failure.code === 'overloaded');
+      assert.match(pipeline.refusing ?? '', /Senders are told to try again later: The backlog/);
+      store.absent = false;
+      await until(() => pipeline.status().segmentsWaiting === 0);
+      assert.ok((await pipeline.submit(request(spans(1)))).ok);
+      assert.equal(pipeline.refusing, undefined);
     },
   ));
 

@@ -79,6 +79,8 @@ type WorkerSlot = {
 
 /** How far ids may be ahead of the clock without a word: a kill leaves some seconds. */
 const CLOCK_AHEAD_MS = 60_000;
+/** A refusal without a further one counts as over after this time. */
+const REFUSAL_REMEMBERED_MS = 30_000;
 /** How long a worker may take to commit and close at the end, beyond the time for draining. */
 const WORKER_CLOSE_MS = 10_000;
 
@@ -94,6 +96,7 @@ export class Pipeline implements Ingest {
   #nextId = 1;
   #inFlightBytes = 0;
   #backlogBytes = 0;
+  #lastRefusal: { readonly reason: string; readonly atMs: number } | undefined;
   #state: 'new' | 'running' | 'stopping' = 'new';
   #workerRestarts = 0;
   #tornSegments = 0;
@@ -116,7 +119,7 @@ export class Pipeline implements Ingest {
           this.#ownerOf(segment)?.postMessage({ type: 'setAside', segment: segment.id } satisfies ToWorker);
           options.report('error', `Segment ${segment.id} is set aside: the engine refuses it: ${reason}`);
         },
-        stalled: (reason) => options.report('warn', `Inserts wait, senders do not: ${reason}`),
+        stalled: (reason) => options.report('warn', `Inserts wait: ${reason}`),
         resumed: () => options.report('info', 'Inserts go on'),
       },
     });
@@ -175,6 +178,26 @@ export class Pipeline implements Ingest {
     this.#state = 'running';
   }
 
+  /** Why senders are told to try again later; undefined while they are not. */
+  get refusing(): string | undefined {
+    if (this.#lastRefusal === undefined || performance.now() - this.#lastRefusal.atMs > REFUSAL_REMEMBERED_MS)
+      return undefined;
+    return `Senders are told to try again later: ${this.#lastRefusal.reason}`;
+  }
+
+  #noteRefusal(problem: Failure): void {
+    if (problem.retry !== 'later' || this.#state === 'stopping') return;
+    const isNew = this.refusing === undefined;
+    this.#lastRefusal = { reason: problem.message, atMs: performance.now() };
+    if (isNew) this.#options.report('warn', this.refusing ?? problem.message);
+  }
+
+  #acceptedAgain(): void {
+    if (this.#lastRefusal === undefined) return;
+    this.#lastRefusal = undefined;
+    this.#options.report('info', 'Senders are accepted again');
+  }
+
   startInserting(): void {
     this.#inserter.start();
   }
@@ -182,6 +205,7 @@ export class Pipeline implements Ingest {
   submit(request: IngestRequest): Promise<Result<Acceptance>> {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
+      this.#noteRefusal(refusal);
       this.accounts.refused(request.receiver, request.signal, refusal, Date.now());
       return Promise.resolve(err(refusal));
     }
@@ -332,11 +356,13 @@ export class Pipeline implements Ingest {
           slot.pending.delete(answer.id);
           this.#inFlightBytes -= pending.bytes;
           if (answer.acceptance !== undefined) {
+            this.#acceptedAgain();
             this.accounts.answered(pending.receiver, pending.signal, answer.acceptance, now);
             if (slot.open !== undefined) slot.open.answered[pending.signal] += answer.acceptance.accepted;
             pending.resolve(ok(answer.acceptance));
           } else {
             const problem = answer.failure ?? WORKER_LOST;
+            this.#noteRefusal(problem);
             this.accounts.refused(pending.receiver, pending.signal, problem, now);
             pending.resolve(err(problem));
           }

@@ -1,5 +1,6 @@
 /** The banner: what listens where, where the data lies, and what to do next. Printed once, when all is open. */
 import { printDuration } from '@tracewright/config';
+import { isLoopback } from '@tracewright/http';
 import type { Terminal } from '../cli/terminal.ts';
 import type { SettingsValues } from '../settings.ts';
 
@@ -38,13 +39,12 @@ export function printBanner({ terminal, values, dataPath, components, startedUni
   lines.push('', `  data   ${dataPath} (kept ${age === 0 ? 'for good' : printDuration(age)})`);
   if (isLoopback(values.listen.host)) {
     lines.push('  reach  this machine only; --listen.host 0.0.0.0 opens it to others, with auth.token set');
-  } else if ((values.auth.token ?? values.auth.queryToken ?? '') === '') {
-    lines.push(`  reach  everybody who reaches ${values.listen.host}; auth.token asks for a bearer token`);
+  } else {
+    const token = (values.auth.token ?? values.auth.queryToken ?? '') !== '';
+    lines.push(
+      `  reach  everybody who reaches ${values.listen.host}${token ? ' and has the token' : ', WITHOUT a token'}`,
+    );
   }
   lines.push('  send   OTEL_EXPORTER_OTLP_ENDPOINT to one of the first two; npm run demo makes traces', '');
   stderr.write(`${lines.join('\n')}\n`);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
