@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runCommand, type Stage } from './commands.ts';
 import { startControl } from './control.ts';
+import { Ending } from './ending.ts';
 import { faults } from './faults.ts';
 import { type Flags, parseFlags, printHelp } from './flags.ts';
 import { Load } from './load.ts';
@@ -26,37 +27,32 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Resolves with the reason when someone or something wants the demo to end. */
-class Ending {
-  readonly reason: Promise<string>;
-  readonly end: (reason: string) => void;
-
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.reason = promise;
-    this.end = resolve;
-    let signals = 0;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        signals += 1;
-        // Children end when the channel to this process does; a second signal does not wait for that.
-        if (signals > 1) process.exit(130);
-        resolve(signal);
-      });
-    }
-    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-        process.exitCode = 1;
-        resolve(event);
-      });
-    }
+/** Hears what ends the demo: the signals, and faults of its own. */
+function listenForEnding(): Ending {
+  const ending = new Ending({
+    nowMs: () => performance.now(),
+    abandon: () => {
+      // Children end when the channel to this process does.
+      say('Ended at once: what was under way is lost.');
+      process.exit(130);
+    },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => ending.signal(signal));
   }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+      ending.end(event);
+    });
+  }
+  return ending;
 }
 
 async function run(flags: Flags): Promise<void> {
   const began = performance.now();
-  const ending = new Ending();
+  const ending = listenForEnding();
   const dataFolder = flags.dataFolder ?? fileURLToPath(new URL('../data', import.meta.url));
   const logFolder = makeLogFolder(dataFolder);
 
@@ -83,17 +79,17 @@ async function run(flags: Flags): Promise<void> {
         if (!closing) say(`Tracewright has ended by itself (${reason}); see ${server?.process?.logFile}`);
       });
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      say(`the shop is open after ${seconds} s; logs in ${logFolder}`);
+      say(`The shop is open after ${seconds} s; logs in ${logFolder}`);
       await trade(flags, shop, ending);
     }
   } finally {
     closing = true;
-    say('closing the shop …');
+    say('Closing the shop …');
     await shop?.stop();
     server ??= await finding.catch(() => undefined);
     if (server?.process !== undefined) {
       await server.process.stop();
-      say('stopped the Tracewright that the demo had started; `npm start` shows its data again');
+      say('Stopped the Tracewright that the demo had started; `npm start` shows its data again');
     }
   }
 }
@@ -102,7 +98,7 @@ async function run(flags: Flags): Promise<void> {
 async function findPython(flags: Flags, dataFolder: string): Promise<string | undefined> {
   const python = flags.withPython ? await preparePython(dataFolder, say) : undefined;
   if (python?.ok === true) return python.interpreter;
-  say(`no recommendation service: ${python?.reason ?? 'left out by --no-python'}`);
+  say(`No recommendation service: ${python?.reason ?? 'left out by --no-python'}`);
   return undefined;
 }
 
@@ -140,7 +136,7 @@ async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
   };
   await using control = await startControl(flags.controlPort, stage);
   say(
-    `\nSwitch faults: curl ${control.address}/faults/${faults[0]?.name}/on   all of them: curl ${control.address}/faults`,
+    `\nSwitch faults: curl ${control.address}/faults/${faults[0]?.name}/on   All of them: curl ${control.address}/faults`,
   );
   listenToKeyboard(stage);
   for (const name of flags.faults) say((await runCommand(`${name} on`, stage)).text);
