@@ -1,6 +1,7 @@
 // The faults that can be switched on while the shop runs. Each names the service it strikes and how it is
 // brought about: told to the running process, by a replaced process, or by a second version beside the first.
 
+import { chargeAttempts, orderAttempts, refusalsInARow } from './retry-storm.ts';
 import type { ServiceName } from './services.ts';
 
 export type FaultName =
@@ -63,8 +64,8 @@ export const faults: readonly Fault[] = [
     name: 'retry-storm',
     service: 'checkout',
     means: { kind: 'told' },
-    summary: 'payment is over capacity; checkout and frontend both retry at once, without waiting',
-    sign: 'one trace with up to 15 POST /charges, nearly all 503, in up to 3 POST /orders',
+    summary: `payment refuses ${refusalsInARow} charges in a row; checkout tries each charge ${chargeAttempts} times and frontend each order ${orderAttempts} times, without waiting`,
+    sign: `one trace with up to ${orderAttempts} POST /orders of up to ${chargeAttempts} POST /charges each, most of them 503`,
     search: '--service payment --tag http.response.status_code=503',
   },
   {

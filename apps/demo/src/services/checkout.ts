@@ -10,6 +10,7 @@ import { callPeer } from '../process/call-peer.ts';
 import { HttpProblem } from '../process/http-problem.ts';
 import { isFaultOn, peerAddress, peerReady } from '../process/peers.ts';
 import { createLog, runService } from '../process/run-service.ts';
+import { chargeAttempts } from '../retry-storm.ts';
 import { publishEvent } from '../telemetry/messaging.ts';
 
 interface Item {
@@ -20,7 +21,6 @@ interface Item {
 const log = createLog('checkout');
 const version = process.env['SHOP_VERSION'] ?? '1.0.0';
 const asksItemByItem = Number(version.split('.')[0]) >= 2;
-const stormAttempts = 5;
 const broker = peerReady('broker').then((address) => mqtt.connectAsync(address));
 
 async function priceOf(items: readonly Item[]): Promise<number> {
@@ -78,7 +78,7 @@ async function totalOf(orderId: string, items: readonly Item[]): Promise<number>
 }
 
 async function charge(card: string, cents: number): Promise<string> {
-  const attempts = isFaultOn('retry-storm') ? stormAttempts : 1;
+  const attempts = isFaultOn('retry-storm') ? chargeAttempts : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const charged = await callPeer('payment', '/charges', { method: 'POST', body: { card, cents } });

@@ -6,12 +6,12 @@ import { callPeer } from '../process/call-peer.ts';
 import { HttpProblem } from '../process/http-problem.ts';
 import { isFaultOn, peerAddress } from '../process/peers.ts';
 import { createLog, runService } from '../process/run-service.ts';
+import { orderAttempts } from '../retry-storm.ts';
 
 const log = createLog('frontend');
-const stormAttempts = 3;
 
 async function placeOrder(cartId: string, card: unknown): Promise<unknown> {
-  const attempts = isFaultOn('retry-storm') ? stormAttempts : 1;
+  const attempts = isFaultOn('retry-storm') ? orderAttempts : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await callPeer('checkout', '/orders', { method: 'POST', body: { cartId, card } });

@@ -7,12 +7,11 @@ import { setClockSkew } from '../process/clock.ts';
 import { HttpProblem } from '../process/http-problem.ts';
 import { isFaultOn } from '../process/peers.ts';
 import { createLog, runService } from '../process/run-service.ts';
+import { refusalsInARow } from '../retry-storm.ts';
 
 const log = createLog('payment');
 const tracer = trace.getTracer('shop-payment', '1.9.7');
 const skewMs = -3_000;
-/** So many charges in a row are refused before one gets through. */
-const refusalsInStorm = 9;
 let charges = 0;
 let refusals = 0;
 
@@ -56,7 +55,7 @@ runService(
           if (typeof card !== 'string' || typeof cents !== 'number') {
             throw new HttpProblem(400, 'a charge has a card and cents');
           }
-          if (isFaultOn('retry-storm') && refusals < refusalsInStorm) {
+          if (isFaultOn('retry-storm') && refusals < refusalsInARow) {
             refusals += 1;
             throw new HttpProblem(503, 'payment is over capacity, try again later');
           }
