@@ -1,6 +1,7 @@
 // The commands that show what the shop has produced, with ids of traces that really exist: the last orders, and
 // the last of what went wrong.
 
+import { findFault } from './faults.ts';
 import type { SeenTrace } from './load.ts';
 
 export class Showcase {
@@ -23,7 +24,11 @@ export class Showcase {
       'What to look at:',
       '  curl -s -G http://localhost:16686/api/traces --data-urlencode "service=checkout"',
       '  npx tracewright services',
-      '  npx tracewright search --service checkout --errors',
+      '  npx tracewright search --service checkout',
+      // Every failure that customers see is one of the frontend; before the first it takes a fault to find any.
+      this.#failure === undefined
+        ? `  npx tracewright search ${findFault('error-burst')?.search}    # with error-burst on`
+        : '  npx tracewright search --service frontend --errors',
     ];
     const order = this.#order;
     if (order !== undefined) {
