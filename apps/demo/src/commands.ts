@@ -22,7 +22,7 @@ export interface CommandAnswer {
 const usage = `  NAME or NUMBER [on|off]   switch a fault (without on or off: to the other state)
   faults                    list them
   off                       switch all faults off
-  rate N                    customers' actions a second, 0 to ${rateMax}
+  rate N                    customers' actions a second, 0 to ${rateMax}; an order is one action of 3 to 5 requests
   status                    what has happened so far
   quit                      stop everything`;
 
@@ -40,15 +40,15 @@ export async function runCommand(line: string, stage: Stage): Promise<CommandAns
     case 'quit':
     case 'stop':
       stage.stop();
-      return yes('stopping');
+      return yes('Stopping.');
     case 'off':
       for (const name of stage.activeFaults()) await stage.switchFault(name, false);
-      return yes('all faults are off');
+      return yes('All faults are off.');
     case 'rate':
       return setRate(argument, stage);
   }
   const fault = findFault(word) ?? (/^\d+$/.test(word) ? faults[Number(word) - 1] : undefined);
-  if (fault === undefined) return no(`there is no command ${word}:\n${usage}`);
+  if (fault === undefined) return no(`There is no command ${word}:\n${usage}`);
   if (argument !== undefined && argument !== 'on' && argument !== 'off') {
     return no(`${fault.name} can be switched on or off, not ${argument}`);
   }
@@ -59,13 +59,13 @@ export async function runCommand(line: string, stage: Stage): Promise<CommandAns
 
 function printSwitchedOn(fault: Fault): string {
   const { name, summary, sign, search } = fault;
-  return `${name} is on: ${summary}\n  to be seen: ${sign}\n  npx tracewright search ${search}`;
+  return `${name} is on: ${summary}\n  To be seen: ${sign}\n  npx tracewright search ${search}`;
 }
 
 function setRate(argument: string | undefined, stage: Stage): CommandAnswer {
   const rate = Number(argument);
   if (argument === undefined || !(rate >= 0 && rate <= rateMax))
-    return no(`expected: rate N, with N from 0 to ${rateMax}`);
+    return no(`Expected: rate N, with N from 0 to ${rateMax}`);
   stage.setRate(rate);
   return yes(`${rate} actions a second`);
 }

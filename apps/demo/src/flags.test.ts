@@ -42,7 +42,7 @@ test('a mistake is told in a sentence', () => {
   assert.match(messageOf('--rate', '-1'), /--rate/);
   assert.match(messageOf('--duration', '0'), /--duration is 0, expected/);
   assert.match(messageOf('--control-port', '70000'), /expected a port/);
-  assert.match(messageOf('--fault', 'slow'), /there is no fault slow; there are slow-query, /);
+  assert.match(messageOf('--fault', 'slow'), /There is no fault slow; there are slow-query, /);
   assert.match(messageOf('--endpoint', 'localhost:4318'), /expected an address such as/);
   assert.match(messageOf('--no-such-flag'), /no-such-flag/);
 });

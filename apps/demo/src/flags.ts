@@ -51,11 +51,11 @@ export function parseFlags(
   const names = (values.fault ?? []).flatMap((list) => list.split(','));
   const unknown = names.find((name) => findFault(name) === undefined);
   if (unknown !== undefined) {
-    return wrong(`there is no fault ${unknown}; there are ${faults.map((fault) => fault.name).join(', ')}`);
+    return wrong(`There is no fault ${unknown}; there are ${faults.map((fault) => fault.name).join(', ')}`);
   }
   const endpoint = values.endpoint ?? environment['OTEL_EXPORTER_OTLP_ENDPOINT'];
   if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    return wrong(`the endpoint is ${endpoint}, expected an address such as http://127.0.0.1:4318`);
+    return wrong(`The endpoint is ${endpoint}, expected an address such as http://127.0.0.1:4318`);
   }
   return {
     kind: 'flags',
@@ -97,7 +97,8 @@ export function printHelp(): string {
 
 Usage: npm run demo -- [flags]
 
-  --rate N             customers' actions a second, 0 to ${rateMax} (default ${rateDefault})
+  --rate N             customers' actions a second, 0 to ${rateMax} (default ${rateDefault}); an order is one action of 3 to 5
+                       requests
   --duration SECONDS   stop after this time (default: when told to, with Ctrl-C)
   --fault NAME         switch a fault on from the start; may be repeated, or a list with commas
   --endpoint URL       where telemetry goes, over OTLP/HTTP (default: $OTEL_EXPORTER_OTLP_ENDPOINT, else the

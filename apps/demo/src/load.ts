@@ -1,15 +1,18 @@
-// The customers: sends requests to the frontend at a steady rate, as people would who look around, search, fill a
-// cart and sometimes buy. Requests start when they are due, however slow the shop is (otherwise a slow shop would
+// The customers: act at a steady rate, as people would who look around, search, fill a cart and sometimes buy; each
+// action sends one or more requests to the frontend. Actions start when they are due, however slow the shop is (otherwise a slow shop would
 // look like a quiet one), up to a limit beyond which they are skipped and counted.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LoadTotals {
+  /** What customers began to do; one action is one request, or several for an order. */
+  readonly actions: number;
+  /** Requests. */
   readonly sent: number;
   /** Answers with 5xx, and requests that failed without an answer. */
   readonly failed: number;
   readonly orders: number;
-  /** Not sent, for too many were under way. */
+  /** Actions not begun, for too many were under way. */
   readonly skipped: number;
 }
 
@@ -49,7 +52,7 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #durations: number[] = [];
   #rate: number;
-  #totals = { sent: 0, failed: 0, orders: 0, skipped: 0 };
+  #totals = { actions: 0, sent: 0, failed: 0, orders: 0, skipped: 0 };
   #underWay = new Set<Promise<void>>();
   #customers = 0;
   #stopped = false;
@@ -99,6 +102,7 @@ export class Load {
       this.#totals.skipped += 1;
       return;
     }
+    this.#totals.actions += 1;
     const action = this.#act(pickAction()).finally(() => this.#underWay.delete(action));
     this.#underWay.add(action);
   }

@@ -24,7 +24,7 @@ async function startDemo(endpoint: string, ...flags: string[]): Promise<Demo> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     child,
     output: () => output,
@@ -90,13 +90,17 @@ test('the demo takes commands by curl, shows real traces, and leaves nothing beh
   );
 
   const status = (await curl(`${control}/status`)).text;
-  assert.match(status, /\d+ requests/);
+  assert.match(status, /\d+ actions\/s .* requests\/s .* \d+ requests/);
   const pids = processIdsIn(status);
   assert.equal(pids.length, 11);
   assert(pids.every(isAlive));
 
+  // As under npm: the terminal sends it, and npm forwards its own.
+  demo.child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 10));
   demo.child.kill('SIGINT');
   assert.equal(await demo.ended, 0);
+  assert.match(demo.output(), /Closing the shop …\n$/);
   assert.deepEqual(pids.filter(isAlive), []);
   assert(sink.bodies.has('/v1/metrics application/json'), 'what the SDKs had gathered was sent at the end');
 });

@@ -12,15 +12,20 @@ export interface ProgressInput {
   readonly faults: readonly FaultName[];
 }
 
-/** Prints such as `   15 s   312 requests, 21.4/s   p50 8 ms, p95 61 ms   0 errors   12 orders   faults: none`. */
+/**
+ * Prints such as `10.0 actions/s   17.4 requests/s   p50 8 ms, p95 61 ms   312 requests   12 orders   0 errors   faults: none`.
+ * The rate that a person sets is that of actions; an order takes several requests.
+ */
 export function printProgress({ seconds, totals, before, durations, faults }: ProgressInput): string {
-  const rate = (totals.sent - before.sent) / Math.max(seconds, 0.001);
+  const perSecond = (count: number): string => (count / Math.max(seconds, 0.001)).toFixed(1);
   const failed = totals.failed - before.failed;
   const parts = [
-    `${String(totals.sent).padStart(6)} requests, ${rate.toFixed(1)}/s`,
+    `${perSecond(totals.actions - before.actions)} actions/s`,
+    `${perSecond(totals.sent - before.sent)} requests/s`,
     `p50 ${quantile(durations, 0.5)} ms, p95 ${quantile(durations, 0.95)} ms`,
-    `${totals.failed} errors${failed > 0 ? ` (+${failed})` : ''}`,
+    `${totals.sent} requests`,
     `${totals.orders} orders`,
+    `${totals.failed} errors${failed > 0 ? ` (+${failed})` : ''}`,
   ];
   if (totals.skipped > before.skipped)
     parts.push(`${totals.skipped - before.skipped} skipped: the shop is too slow`);
