@@ -17,9 +17,9 @@ export async function startControl(port: number, stage: Stage): Promise<Control>
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
     };
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (!['localhost', '127.0.0.1'].includes(host)) return answer(403, 'this is for localhost only');
+    if (!['localhost', '127.0.0.1'].includes(host)) return answer(403, 'This is for localhost only');
     if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] === 'cross-site') {
-      return answer(403, 'this is not for other sites');
+      return answer(403, 'This is not for other sites');
     }
     const words = new URL(request.url ?? '/', 'http://localhost').pathname
       .split('/')

@@ -32,7 +32,7 @@ export async function preparePython(
   if (python === undefined) {
     return { ok: false, reason: `there is no Python ${versionMin.join('.')} or newer on this machine` };
   }
-  tell('installing the OpenTelemetry SDK for Python (once; a few seconds) …');
+  tell('Installing the OpenTelemetry SDK for Python (once; a few seconds) …');
   // Two demos may do this at once: each builds its own, and the first to be done puts it in place.
   const building = `${folder}-${process.pid}`;
   try {

@@ -27,18 +27,18 @@ const programs = ['bin/tracewright.mjs', 'src/main.ts'].map((path) => join(appFo
 export async function ensureServer(endpoint: string | undefined, logFolder: string): Promise<ServerResult> {
   if (endpoint !== undefined) {
     return (await isAccepting(endpoint))
-      ? { kind: 'found', sentence: `telemetry goes to ${endpoint}` }
-      : { kind: 'absent', sentence: `nothing takes telemetry at ${endpoint} yet; the SDKs go on trying` };
+      ? { kind: 'found', sentence: `Telemetry goes to ${endpoint}` }
+      : { kind: 'absent', sentence: `Nothing takes telemetry at ${endpoint} yet; the SDKs go on trying` };
   }
   if (await isAccepting(endpointDefault)) {
     const what = (await isHealthy())
       ? 'Tracewright'
-      : 'a receiver (not Tracewright, or without its health port)';
+      : 'A receiver (not Tracewright, or without its health port)';
     return { kind: 'found', sentence: `${what} runs already at ${endpointDefault}` };
   }
   const program = programs.find((path) => existsSync(path));
   if (program === undefined) {
-    return { kind: 'absent', sentence: `no Tracewright runs, and there is none to start in ${appFolder}` };
+    return { kind: 'absent', sentence: `No Tracewright runs, and there is none to start in ${appFolder}` };
   }
   const logFile = join(logFolder, 'tracewright.log');
   const server = startProcess({
@@ -64,7 +64,7 @@ export async function ensureServer(endpoint: string | undefined, logFolder: stri
   }
   return {
     kind: 'started',
-    sentence: `started Tracewright at ${endpointDefault}; its log: ${logFile}`,
+    sentence: `Started Tracewright at ${endpointDefault}; its log: ${logFile}`,
     process: server,
   };
 }
