@@ -67,7 +67,8 @@ export class TimeWindows {
     if (toNano <= fromNano) return undefined;
     // Whatever lies behind the newest arrival is as good as empty and belongs to the first window.
     let start = smaller(toNano, this.#arrivals.newestNano) - this.#width;
-    if (start < this.#arrivals.oldestNano - DELAY_NANO) start = fromNano;
+    // No window for a rest that is smaller than this one.
+    if (start - this.#width < this.#arrivals.oldestNano - DELAY_NANO) start = fromNano;
     return { fromNano: larger(fromNano, start), toNano };
   }
 
@@ -76,7 +77,7 @@ export class TimeWindows {
     const fromNano = this.#edge;
     if (fromNano >= toNano) return undefined;
     let end = larger(fromNano, this.#arrivals.oldestNano - DELAY_NANO) + this.#width;
-    if (end > this.#arrivals.newestNano) end = toNano;
+    if (end + this.#width > this.#arrivals.newestNano) end = toNano;
     return { fromNano, toNano: smaller(toNano, end) };
   }
 }
