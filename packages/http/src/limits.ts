@@ -37,9 +37,21 @@ export const DRAIN_TIMEOUT_MS = 10_000;
 export const LINGER_BYTES_MAX: number = 1024 * 1024;
 export const LINGER_TIMEOUT_MS = 2_000;
 
-/** First piece of memory for a body, whatever length the client claims, and when it claims none. */
+/**
+ * First piece of memory for a body: while memory is plenty, up to so much of what the client claims, or when it
+ * claims nothing; and while it is not, whatever is claimed.
+ */
 export const BODY_FIRST_BYTES: number = 1024 * 1024;
 export const BODY_FIRST_BYTES_UNKNOWN: number = 64 * 1024;
+export const BODY_FIRST_BYTES_SCARCE: number = 16 * 1024;
+
+/** Bodies that hold no more than this have a reserve of memory to themselves. */
+export const SMALL_BODY_BYTES: number = 64 * 1024;
+
+/** Slower than this, over each window of time, is too slow for a body that stands in the way of others. */
+export const PACE_BYTES_PER_SECOND = 1_024;
+export const PACE_WINDOW_MS = 10_000;
+export const PACE_CHECK_INTERVAL_MS = 1_000;
 
 /** How long the search for the holder of a port may take. */
 export const PORT_HOLDER_TIMEOUT_MS = 2_000;

@@ -4,7 +4,8 @@
 export const RETRY_AFTER_MS = 1_000;
 
 /**
- * Bodies of one HTTP receiver that are being read, together. It is never less than one body of the largest size.
+ * Bodies of one receiver that are being read, together. It is never less than two bodies of the largest size, since
+ * one remote address gets half of it.
  */
 export const UNFINISHED_BYTES_MAX: number = 256 * 1024 * 1024;
 

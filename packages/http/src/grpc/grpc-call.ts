@@ -12,9 +12,10 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type Failure, failure } from '@tracewright/std';
+import { BodyPace } from '../body-pace.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { GrowingBody } from '../growing-body.ts';
-import { overBudget } from '../read-body.ts';
+import { overBudget, tooSlow } from '../read-body.ts';
 import { linger } from './linger.ts';
 import type { GrpcCoding, GrpcMethod } from './method.ts';
 import { GRPC_CODE, type GrpcStatus, statusHeaders } from './status.ts';
@@ -39,6 +40,8 @@ const CODINGS: ReadonlyMap<unknown, GrpcCoding> = new Map([
 
 export type CallOptions = {
   readonly budget: ByteBudget;
+  readonly remoteAddress: string | undefined;
+  readonly paceWindowMs: number;
   /** Told of what a method threw: a fault of this program. */
   readonly onFault: (error: unknown) => void;
   /** Called once, when nothing of the call is left. */
@@ -47,6 +50,7 @@ export type CallOptions = {
 
 export class GrpcCall {
   readonly startedMs: number = performance.now();
+  readonly #pace: BodyPace;
   readonly #stream: ServerHttp2Stream;
   readonly #method: GrpcMethod;
   readonly #options: CallOptions;
@@ -69,6 +73,7 @@ export class GrpcCall {
     this.#stream = stream;
     this.#method = method;
     this.#options = options;
+    this.#pace = new BodyPace(this.startedMs, options.paceWindowMs);
     this.#encoding = headers['grpc-encoding']?.toString();
     stream.on('close', () => this.#onClose());
   }
@@ -99,6 +104,13 @@ export class GrpcCall {
     this.#fail(this.#method.refuse(cause));
   }
 
+  /** To be called at about every `intervalMs`: refuses a message that stands in the way of others. */
+  checkPace(nowMs: number, intervalMs: number): void {
+    const account = this.#body?.account;
+    if (account === undefined || this.#state !== 'reading') return;
+    if (this.#pace.isTooSlow(nowMs, intervalMs, account, this.#options.budget)) this.refuse(tooSlow());
+  }
+
   /** Cuts the call off without an answer. */
   destroy(): void {
     this.#stream.destroy();
@@ -111,6 +123,7 @@ export class GrpcCall {
 
   #onData(chunk: Buffer): void {
     if (this.#state !== 'reading') return;
+    this.#pace.arrived(chunk.length);
     let at = 0;
     if (this.#headLength < HEAD_BYTES) {
       this.#head ??= new Uint8Array(HEAD_BYTES);
@@ -147,7 +160,14 @@ export class GrpcCall {
         );
       this.#coding = coding;
     }
-    if (discard !== true) this.#body = new GrowingBody(this.#claimed, this.#options.budget);
+    const { budget, remoteAddress } = this.#options;
+    if (discard !== true)
+      this.#body = new GrowingBody({
+        claimed: this.#claimed,
+        bytesMax: messageBytesMax,
+        budget,
+        remoteAddress,
+      });
     return undefined;
   }
 

@@ -25,6 +25,7 @@ import {
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
   LINGER_TIMEOUT_MS,
+  PACE_WINDOW_MS,
   REQUEST_TIMEOUT_MS,
   SESSION_MEMORY_MEGABYTES,
   STREAM_WINDOW_BYTES,
@@ -65,6 +66,8 @@ export type GrpcLimits = {
   readonly checkIntervalMs: number;
   /** How long a client may keep a connection that both sides have said goodbye on. */
   readonly lingerTimeoutMs: number;
+  /** Over which time a message must keep the pace of `BodyPace`. */
+  readonly paceWindowMs: number;
 };
 
 export type GrpcListener = {
@@ -102,8 +105,10 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   const calls = new Set<GrpcCall>();
   /** Connections that have not yet shown what they speak. */
   const waiting = new Set<Socket>();
+  const intervalMs = options.limits?.checkIntervalMs ?? CONNECTIONS_CHECK_INTERVAL_MS;
   const callOptions = {
     budget: options.budget,
+    paceWindowMs: options.limits?.paceWindowMs ?? PACE_WINDOW_MS,
     onFault: options.onFault,
     onEnd: (call: GrpcCall) => void calls.delete(call),
   };
@@ -180,7 +185,10 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
       return;
     }
     method.begin?.();
-    const call = new GrpcCall(stream, headers, method, callOptions);
+    const call = new GrpcCall(stream, headers, method, {
+      ...callOptions,
+      remoteAddress: connection.socket.remoteAddress,
+    });
     calls.add(call);
     const refusal = method.open === true ? undefined : checkToken(headers.authorization);
     if (refusal === undefined) call.read();
@@ -190,10 +198,11 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   function sweep(): void {
     const nowMs = performance.now();
     for (const call of calls)
-      if (call.isReading && nowMs - call.startedMs > requestTimeoutMs)
-        guarded(call, () =>
-          call.refuse(failure('deadline', 'The message took too long to arrive', { retry: 'later' })),
-        );
+      guarded(call, () => {
+        call.checkPace(nowMs, intervalMs);
+        if (call.isReading && nowMs - call.startedMs > requestTimeoutMs)
+          call.refuse(failure('deadline', 'The message took too long to arrive', { retry: 'later' }));
+      });
     for (const connection of connections) guarded(connection.socket, () => check(connection, nowMs));
   }
 
@@ -212,7 +221,6 @@ export function createGrpcListener(options: GrpcListenerOptions): GrpcListener {
   return {
     listen: async () => {
       const listening = await listenOn(server, options);
-      const intervalMs = options.limits?.checkIntervalMs ?? CONNECTIONS_CHECK_INTERVAL_MS;
       if (listening.ok) sweeper ??= setInterval(sweep, intervalMs).unref();
       return listening;
     },

@@ -1,6 +1,6 @@
 /** Clients of OTLP/gRPC that break off, trickle, speak something else, or break the rules of gRPC. */
 import assert from 'node:assert/strict';
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import grpc from '@grpc/grpc-js';
@@ -133,26 +133,42 @@ test('a client that goes away in the middle of its message is counted and forgot
   assert.equal(bench.component.check().refused, 1);
 });
 
-test('what unfinished messages hold together is bounded', async () => {
-  await using bench = await open({ unfinishedBytesMax: MESSAGE_BYTES_MAX * 2 });
-  const session = connect(`http://${bench.address}`);
-  const head = Buffer.from([0, 0, 0, 0, 0, 1]);
-  head.writeUInt32BE(MESSAGE_BYTES_MAX, 1);
-  const streams = [1, 2, 3].map(() => {
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': TRACES,
-      'content-type': 'application/grpc',
-    });
-    stream.on('error', () => undefined).write(head);
+/** Starts calls that claim the largest message, send a part of it, and then say nothing. */
+function stall(session: ClientHttp2Session, count: number, bytes: number): ClientHttp2Stream[] {
+  const message = Buffer.alloc(5 + bytes);
+  message.writeUInt32BE(MESSAGE_BYTES_MAX, 1);
+  return Array.from({ length: count }, () => {
+    const call = { ':method': 'POST', ':path': TRACES, 'content-type': 'application/grpc' };
+    const stream = session.request(call);
+    stream.on('error', () => undefined).write(message);
     return stream;
   });
+}
+
+test('what unfinished messages hold together is bounded, and small ones are served all the same', async () => {
+  await using bench = await open({ unfinishedBytesMax: MESSAGE_BYTES_MAX * 2 });
+  const session = connect(`http://${bench.address}`);
+  const streams = stall(session, 8, MESSAGE_BYTES_MAX / 2 + 1);
   const answer = await Promise.any(streams.map(answerOf));
   assert.equal(answer['grpc-status'], '14');
+  for (let at = 0; at < 10; at++) assert.equal((await bench.call(TRACES, EMPTY_REQUEST)).code, 0);
   session.destroy();
-  await until(() => bench.ingest.refused.length === 3);
-  const again = await bench.call(TRACES, EMPTY_REQUEST);
-  assert.equal(again.code, 0);
+  await until(() => bench.ingest.refused.length === 8);
+  assert.ok(bench.ingest.refused.some(({ reason }) => reason === 'overloaded'));
+});
+
+test('a large message that stalls is refused so that its sender tries again', async () => {
+  await using bench = await open({ limits: { checkIntervalMs: 20, paceWindowMs: 100 } });
+  const session = connect(`http://${bench.address}`);
+  const [stalled] = stall(session, 1, MESSAGE_BYTES_MAX - 1);
+  assert.ok(stalled !== undefined);
+  assert.equal((await answerOf(stalled))['grpc-status'], '14');
+  assert.deepEqual(
+    bench.ingest.refused.map(({ reason }) => reason),
+    ['deadline'],
+  );
+  assert.equal((await rawCall(session, Buffer.from([0, 0, 0, 0, 0]), {}))['grpc-status'], '0');
+  session.close();
 });
 
 test('a silent connection is asked whether it lives, and one that answers is kept', async () => {

@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Answer,
+  type BodyOptions,
   ByteBudget,
   createHttpListener,
   createTokenCheck,
@@ -60,6 +61,7 @@ export type OtlpHttpOptions = ReceiverOptions<typeof otlpHttpSettings> & {
   readonly limits?: Partial<ListenerLimits>;
   /** What all bodies that are being read may hold together. */
   readonly unfinishedBytesMax?: number;
+  readonly pace?: BodyOptions['pace'];
 };
 
 class OtlpHttpReceiver implements Component {
@@ -152,6 +154,7 @@ class OtlpHttpReceiver implements Component {
     const body = await readBody(request, response, {
       bytesMax: this.#options.settings.bodyBytesMax,
       budget: this.#budget,
+      ...(this.#options.pace === undefined ? {} : { pace: this.#options.pace }),
     });
     if (!body.ok) {
       const answer = refuse(body.failure);
