@@ -10,7 +10,7 @@ import { Ending } from './ending.ts';
 import { faults } from './faults.ts';
 import { type Flags, parseFlags, printHelp } from './flags.ts';
 import { Load } from './load.ts';
-import { printProgress } from './progress.ts';
+import { printProgress, printTotals } from './progress.ts';
 import { preparePython } from './python.ts';
 import { makeLogFolder } from './run-folder.ts';
 import { Shop } from './shop.ts';
@@ -111,7 +111,9 @@ async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
     onTrace: (seen) => showcase.add(seen),
   });
   let before = load.totals;
-  let beforeAt = performance.now();
+  const openedAt = performance.now();
+  let beforeAt = openedAt;
+  const summary = (): string => printTotals((performance.now() - openedAt) / 1000, load.totals);
   const progress = (): string => {
     const now = performance.now();
     const input = {
@@ -131,7 +133,8 @@ async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
     setRate: (actionsPerSecond) => {
       load.rate = actionsPerSecond;
     },
-    status: () => `${progress()}\nprocesses: ${shop.processes.join(', ')}\n${showcase.print()}`,
+    status: () =>
+      `${summary()}; faults: ${shop.faults.join(', ') || 'none'}\nProcesses: ${shop.processes.join(', ')}\n${showcase.print()}`,
     stop: () => ending.end('command'),
   };
   await using control = await startControl(flags.controlPort, stage);
@@ -159,7 +162,7 @@ async function trade(flags: Flags, shop: Shop, ending: Ending): Promise<void> {
   clearInterval(showing);
   load.stop();
   await Promise.race([selling, sleep(lastAnswersMs)]);
-  say(progress());
+  say(`\n${summary()}`);
   say(`\n${showcase.print()}\n`);
 }
 

@@ -33,6 +33,19 @@ export function printProgress({ seconds, totals, before, durations, faults }: Pr
   return parts.join('   ');
 }
 
+/** Prints the whole run, such as `In 60 s: 600 actions (10.0/s), 1044 requests (17.4/s), 150 orders, 0 errors`. */
+export function printTotals(seconds: number, totals: LoadTotals): string {
+  const perSecond = (count: number): string => (count / Math.max(seconds, 0.001)).toFixed(1);
+  const parts = [
+    `${totals.actions} actions (${perSecond(totals.actions)}/s)`,
+    `${totals.sent} requests (${perSecond(totals.sent)}/s)`,
+    `${totals.orders} orders`,
+    `${totals.failed} errors`,
+    ...(totals.skipped > 0 ? [`${totals.skipped} actions skipped`] : []),
+  ];
+  return `In ${Math.round(seconds)} s: ${parts.join(', ')}`;
+}
+
 function quantile(sorted: readonly number[], share: number): number {
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 }
