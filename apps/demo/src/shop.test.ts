@@ -14,7 +14,7 @@ const client = 3;
 const consumer = 5;
 const itemsPerOrder = 3;
 /** Longer than the SDKs keep spans back. */
-const quietMs = 400;
+const quietMs = 250;
 
 describe('the shop', () => {
   const logFolder = mkdtempSync(join(tmpdir(), 'demo-shop-'));
@@ -27,8 +27,8 @@ describe('the shop', () => {
   before(async () => {
     Object.assign(process.env, {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '150',
-      OTEL_BLRP_SCHEDULE_DELAY: '150',
+      OTEL_BSP_SCHEDULE_DELAY: '60',
+      OTEL_BLRP_SCHEDULE_DELAY: '60',
     });
     sink = await startOtlpSink();
     // The Python environment stays in the demo's own folder, for it takes a while to make.
@@ -75,6 +75,9 @@ describe('the shop', () => {
     sink.spans.filter((span) => span.traceId === traceId);
   const childrenOf = (span: SinkSpan): readonly SinkSpan[] =>
     spansOf(span.traceId).filter((other) => other.parentSpanId === span.spanId);
+  /** The client spans of calls to a peer. */
+  const callsTo = (peer: string, spans: readonly SinkSpan[]): readonly SinkSpan[] =>
+    spans.filter((span) => span.attributes.get('service.peer.name') === peer);
   const servicesOf = (spans: readonly SinkSpan[]): readonly string[] =>
     [...new Set(spans.map((span) => span.service))].sort();
 
@@ -163,8 +166,9 @@ describe('the shop', () => {
   });
 
   test('the legacy service shows only as a client span that ends in nothing', async () => {
-    const spans = await settledTrace((await order()).traceId);
-    const call = spans.find((span) => span.attributes.get('service.peer.name') === 'tax');
+    const { traceId } = await order();
+    const spans = await settledTrace(traceId, (sofar) => callsTo('tax', sofar).length > 0);
+    const [call] = callsTo('tax', spans);
     assert(call !== undefined);
     assert.equal(call.kind, client);
     assert.deepEqual(childrenOf(call), []);
@@ -270,10 +274,8 @@ describe('the shop', () => {
       );
       const { traceId, status } = await order();
       assert.equal(status, 201);
-      const spans = await settledTrace(traceId);
+      const spans = await settledTrace(traceId, (sofar) => callsTo('inventory', sofar).length > 0);
       assert(!servicesOf(spans).includes('inventory'));
-      const call = spans.find((span) => span.attributes.get('service.peer.name') === 'inventory');
-      assert(call !== undefined);
       const isLost = (span: SinkSpan): boolean =>
         span.name === 'POST /reservations' && !seen.has(span.spanId);
       await until('the lost span', () => sink.spans.some(isLost));
@@ -284,9 +286,9 @@ describe('the shop', () => {
     withFault('uninstrumented', async () => {
       const { traceId, status } = await order();
       assert.equal(status, 201);
-      const spans = await settledTrace(traceId);
+      const spans = await settledTrace(traceId, (sofar) => callsTo('cart', sofar).length >= 2);
       assert(!servicesOf(spans).includes('cart'));
-      const calls = spans.filter((span) => span.attributes.get('service.peer.name') === 'cart');
+      const calls = callsTo('cart', spans);
       assert.equal(calls.length, 2);
       for (const call of calls) assert.deepEqual(childrenOf(call), []);
     }));
@@ -307,7 +309,10 @@ describe('the shop', () => {
       const versions = new Map<string, number>();
       for (let tries = 0; versions.size < 2 && tries < 8; tries += 1) {
         const { traceId } = await order();
-        const spans = await settledTrace(traceId, (sofar) => servicesOf(sofar).includes('inventory'));
+        const spans = await settledTrace(traceId, (sofar) => {
+          const calls = callsTo('inventory', sofar);
+          return calls.length > 0 && calls.every((call) => childrenOf(call).length > 0);
+        });
         const version = spans.find((span) => span.name === 'POST /orders')?.version ?? '';
         versions.set(version, spans.filter((span) => span.name === 'POST /reservations').length);
       }
