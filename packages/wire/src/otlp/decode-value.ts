@@ -5,17 +5,10 @@
  * be read ends the message. Text that is not UTF-8 reads with U+FFFD in the wrong places; the stored bytes
  * are not touched.
  */
-import {
-  ATTRIBUTE_TYPE,
-  type Attribute,
-  type AttributeValue,
-  type EntityRef,
-  type Resource,
-  type Scope,
-} from '@tracewright/model';
+import type { Attribute, AttributeValue, EntityRef, Resource, Scope } from '@tracewright/model';
 import { VALUE_DEPTH_MAX } from '../limits.ts';
 import { ProtobufReader } from '../primitives/protobuf-reader.ts';
-import { KeyValueReader } from './key-value.ts';
+import { ANY_VALUE_FIELDS, KEY_VALUE_FIELDS } from './key-value.ts';
 import { UNKNOWN_SERVICE } from './shared-value.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -81,11 +74,9 @@ export function decodeScope(raw: Uint8Array, schemaUrl: string): Scope {
 
 class ValueDecoder {
   readonly reader: ProtobufReader;
-  readonly #registers: KeyValueReader;
 
   constructor(raw: Uint8Array) {
     this.reader = new ProtobufReader(raw);
-    this.#registers = new KeyValueReader(this.reader);
   }
 
   /** The text of a length-delimited field whose tag has been read. */
@@ -97,15 +88,78 @@ class ValueDecoder {
     return this.#textOf(from, stop);
   }
 
+  /** The AnyValue that ends at `stop`. What lies below it is read once, whatever the depth. */
   value(stop: number, depth: number): AttributeValue {
-    return this.#registers.readValue(stop) ? this.#take(depth) : EMPTY;
+    const { reader } = this;
+    let value = EMPTY;
+    // Pieces of one array or map are joined by appending to the first.
+    let entries: AttributeValue[] = [];
+    let attributes: Attribute[] = [];
+    while (reader.at < stop) {
+      const tag = reader.tag(stop);
+      switch (tag) {
+        case 0x0a:
+          value = { type: 'string', value: this.text(stop) };
+          break;
+        case 0x10:
+          reader.varint(stop);
+          value = { type: 'bool', value: reader.low !== 0 || reader.high !== 0 };
+          break;
+        case 0x18:
+          reader.varint(stop);
+          value = {
+            type: 'int',
+            value: BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low)),
+          };
+          break;
+        case 0x21:
+          reader.fixed64(stop);
+          value = { type: 'double', value: doubleOf(reader.low, reader.high) };
+          break;
+        case 0x2a:
+        case 0x32:
+        case 0x3a: {
+          const end = reader.stop(stop);
+          if (end < 0) break;
+          if (depth > VALUE_DEPTH_MAX) reader.at = end;
+          else if (tag === 0x3a) {
+            value = { type: 'bytes', value: reader.bytes.slice(reader.at, end) };
+            reader.at = end;
+          } else if (tag === 0x2a) {
+            if (value.type !== 'array') {
+              entries = [];
+              value = { type: 'array', value: entries };
+            }
+            this.#entries(end, depth, entries);
+          } else {
+            if (value.type !== 'map') {
+              attributes = [];
+              value = { type: 'map', value: attributes };
+            }
+            this.#attributes(end, depth, attributes);
+          }
+          break;
+        }
+        default:
+          reader.unknown(tag, stop, ANY_VALUE_FIELDS);
+      }
+    }
+    return value;
   }
 
   keyValue(stop: number, depth: number, into: Attribute[]): void {
-    const registers = this.#registers;
-    if (!registers.read(stop)) return;
-    const key = this.#textOf(registers.keyFrom, registers.keyTo);
-    into.push({ key, value: this.#take(depth) });
+    const { reader } = this;
+    let key = '';
+    let value = EMPTY;
+    while (reader.at < stop) {
+      const tag = reader.tag(stop);
+      if (tag === 0x0a) key = this.text(stop);
+      else if (tag === 0x12) {
+        const end = reader.stop(stop);
+        if (end >= 0) value = this.value(end, depth);
+      } else reader.unknown(tag, stop, KEY_VALUE_FIELDS);
+    }
+    if (reader.fault === '') into.push({ key, value });
   }
 
   entityRef(stop: number): EntityRef {
@@ -125,70 +179,24 @@ class ValueDecoder {
     return { schemaUrl, type, idKeys, descriptionKeys };
   }
 
-  /** The value that the registers hold; the reader stands behind it afterwards as before. */
-  #take(depth: number): AttributeValue {
-    const registers = this.#registers;
-    switch (registers.type) {
-      case ATTRIBUTE_TYPE.string:
-        return { type: 'string', value: this.#textOf(registers.valueFrom, registers.valueTo) };
-      case ATTRIBUTE_TYPE.bool:
-        return { type: 'bool', value: registers.low !== 0 };
-      case ATTRIBUTE_TYPE.int:
-        return {
-          type: 'int',
-          value: BigInt.asIntN(64, (BigInt(registers.high) << 32n) | BigInt(registers.low)),
-        };
-      case ATTRIBUTE_TYPE.double: {
-        const { bytes } = this.reader;
-        const view = new DataView(bytes.buffer, bytes.byteOffset + registers.valueFrom, 8);
-        return { type: 'double', value: view.getFloat64(0, true) };
-      }
-      default: {
-        const resumeAt = this.reader.at;
-        const value = this.#message(registers.valueFrom, registers.valueTo, depth);
-        if (this.reader.fault === '') this.reader.at = resumeAt;
-        return value;
-      }
-    }
-  }
-
-  /** An AnyValue that holds bytes, an array, a map or nothing. Pieces of one array or map are joined. */
-  #message(from: number, stop: number, depth: number): AttributeValue {
-    const { reader } = this;
-    let value = EMPTY;
-    if (depth > VALUE_DEPTH_MAX) return value;
-    reader.at = from;
-    while (reader.at < stop) {
-      const tag = reader.tag(stop);
-      if (tag !== 0x2a && tag !== 0x32 && tag !== 0x3a) {
-        reader.skip(tag, stop);
-        continue;
-      }
-      const end = reader.stop(stop);
-      if (end < 0) break;
-      if (tag === 0x3a) {
-        value = { type: 'bytes', value: reader.bytes.slice(reader.at, end) };
-        reader.at = end;
-      } else if (tag === 0x2a) {
-        const entries: AttributeValue[] = value.type === 'array' ? [...value.value] : [];
-        this.#entries(end, (entryStop) => entries.push(this.value(entryStop, depth + 1)));
-        value = { type: 'array', value: entries };
-      } else {
-        const entries: Attribute[] = value.type === 'map' ? [...value.value] : [];
-        this.#entries(end, (entryStop) => this.keyValue(entryStop, depth + 1, entries));
-        value = { type: 'map', value: entries };
-      }
-    }
-    return value;
-  }
-
-  #entries(stop: number, each: (entryStop: number) => void): void {
+  #entries(stop: number, depth: number, into: AttributeValue[]): void {
     const { reader } = this;
     while (reader.at < stop) {
       const tag = reader.tag(stop);
       if (tag === 0x0a) {
         const end = reader.stop(stop);
-        if (end >= 0) each(end);
+        if (end >= 0) into.push(this.value(end, depth + 1));
+      } else reader.skip(tag, stop);
+    }
+  }
+
+  #attributes(stop: number, depth: number, into: Attribute[]): void {
+    const { reader } = this;
+    while (reader.at < stop) {
+      const tag = reader.tag(stop);
+      if (tag === 0x0a) {
+        const end = reader.stop(stop);
+        if (end >= 0) this.keyValue(end, depth + 1, into);
       } else reader.skip(tag, stop);
     }
   }
@@ -196,4 +204,12 @@ class ValueDecoder {
   #textOf(from: number, to: number): string {
     return decoder.decode(this.reader.bytes.subarray(from, to));
   }
+}
+
+const halves = new DataView(new ArrayBuffer(8));
+
+function doubleOf(low: number, high: number): number {
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getFloat64(0, true);
 }

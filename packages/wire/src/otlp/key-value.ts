@@ -10,8 +10,8 @@ import { ATTRIBUTE_TYPE } from '@tracewright/model';
 import { VALUE_DEPTH_MAX } from '../limits.ts';
 import type { ProtobufReader } from '../primitives/protobuf-reader.ts';
 
-const KEY_VALUE_FIELDS = 0b110;
-const ANY_VALUE_FIELDS = 0b1111_1110;
+export const KEY_VALUE_FIELDS = 0b110;
+export const ANY_VALUE_FIELDS = 0b1111_1110;
 const LIST_FIELDS = 0b10;
 
 export class KeyValueReader {
