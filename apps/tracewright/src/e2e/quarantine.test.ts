@@ -3,10 +3,8 @@
  * go back into the queue when asked.
  */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { forgeSegment, waitingSpanBlocks } from '../testing/forge-segment.ts';
+import { forgeSegment, mendQuarantined, waitingSpanBlocks } from '../testing/forge-segment.ts';
 import { RunningServer } from '../testing/running-server.ts';
 import { postOtlp, rejectedIn } from '../testing/send-otlp.ts';
 import { encodeTraces, goodSpan, hexId } from '../testing/span-messages.ts';
@@ -92,8 +90,6 @@ test('a segment that was set aside stays so over a restart, and is stored once i
     const [id] = [...waitingSpanBlocks(server.dataPath).keys()];
     assert.ok(id !== undefined);
     const bad = changed(block, 'UInt64', 'Int512');
-    // The shared rows of the segment go their own way; what is retried are its spans.
-    rmSync(join(server.dataPath, 'wal', String(id).padStart(20, '0'), 'shared.native'), { force: true });
     forgeSegment(server.dataPath, id, bad, ROWS);
     await server.restart();
     const isAside = async () => (await server.status())?.wal.quarantined[0]?.segment === String(id);
@@ -109,7 +105,7 @@ test('a segment that was set aside stays so over a restart, and is stored once i
     assert.ok(await isAside());
     assert.equal((await server.status())?.accounts.spans.quarantined, ROWS);
 
-    writeFileSync(join(server.dataPath, 'quarantine', String(id).padStart(20, '0'), 'spans.native'), block);
+    mendQuarantined(server.dataPath, id, block);
     assert.equal((await retry(String(id))).status, 202);
     const { accounts, wal } = await server.settled();
     assert.deepEqual(wal.quarantined, []);

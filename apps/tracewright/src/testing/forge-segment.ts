@@ -3,19 +3,27 @@
  * recovery takes them for acknowledged, and whose block the engine will not have. A bug of the encoder would leave
  * such segments behind.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SEGMENT_SCHEMA_VERSION } from '@tracewright/model';
 
-/** Writes a segment that claims to hold `rows` spans in `block`. */
+const SPANS = 'spans.native';
+
+/** Writes a segment that claims to hold `rows` spans in `block`, in place of one of that id. */
 export function forgeSegment(dataPath: string, id: bigint, block: Uint8Array, rows: number): void {
-  const name = join(dataPath, 'wal', String(id).padStart(20, '0'));
+  const folder = segmentFolder(dataPath, 'wal', id);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
   const head = { format: 'tracewright-segment', id: String(id), schemaVersion: SEGMENT_SCHEMA_VERSION };
   const record = { at: Number(id / 1000n), blocks: { spans: [0, block.length, rows, crc32(block)] } };
-  mkdirSync(name, { recursive: true });
-  writeFileSync(join(name, 'spans.native'), block);
-  writeFileSync(join(name, 'sidecar'), closedLine(head) + closedLine(record));
+  writeFileSync(join(folder, SPANS), block);
+  writeFileSync(join(folder, 'sidecar'), closedLine(head) + closedLine(record));
+}
+
+/** Puts other bytes in the place of a quarantined segment's spans. */
+export function mendQuarantined(dataPath: string, id: bigint, block: Uint8Array): void {
+  writeFileSync(join(segmentFolder(dataPath, 'quarantine', id), SPANS), block);
 }
 
 function closedLine(value: unknown): string {
@@ -25,12 +33,15 @@ function closedLine(value: unknown): string {
 
 /** The span blocks that lie in the write-ahead folder, by segment. */
 export function waitingSpanBlocks(dataPath: string): Map<bigint, Uint8Array> {
-  const folder = join(dataPath, 'wal');
   const found = new Map<bigint, Uint8Array>();
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name, 'spans.native');
-    if (/^\d{20}$/.test(name) && existsSync(path))
-      found.set(BigInt(name), new Uint8Array(readFileSync(path)));
+  for (const name of readdirSync(join(dataPath, 'wal'))) {
+    if (!/^\d{20}$/.test(name)) continue;
+    const spans = join(segmentFolder(dataPath, 'wal', BigInt(name)), SPANS);
+    if (existsSync(spans)) found.set(BigInt(name), new Uint8Array(readFileSync(spans)));
   }
   return found;
+}
+
+function segmentFolder(dataPath: string, room: 'wal' | 'quarantine', id: bigint): string {
+  return join(dataPath, room, String(id).padStart(20, '0'));
 }

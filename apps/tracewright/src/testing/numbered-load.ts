@@ -6,6 +6,7 @@ import { encodeTracesProtobuf } from '@tracewright/wire';
 import { numberedSpans } from './numbered-spans.ts';
 import { encodeMessage } from './otlp-messages.ts';
 import type { RunningServer } from './running-server.ts';
+import type { StoredRow } from './stored-rows.ts';
 
 export const SPANS_A_REQUEST = 50;
 const PAUSE_AFTER_FAILURE_MS = 20;
@@ -78,13 +79,13 @@ function numberedLogs(first: number): Uint8Array<ArrayBuffer> {
   return encodeMessage('LogsData', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }
 
-/** What is wrong with the stored rows, by number: nothing, when all is well. */
-export function faultsOf(
+/** That all that was acknowledged is stored, and nothing twice, and nothing that was not sent. */
+export function assertStoredOnce(
   load: NumberedLoad,
-  rows: ReadonlyMap<string, number>,
-): { readonly missing: number[]; readonly twice: number[]; readonly invented: string[] } {
-  const missing: number[] = [];
-  const twice: number[] = [];
+  rows: ReadonlyMap<string, StoredRow>,
+  server: RunningServer,
+): void {
+  const faults: string[] = [];
   const known = new Set<string>();
   for (const [requests, promised] of [
     [load.acknowledged, true],
@@ -93,12 +94,15 @@ export function faultsOf(
     for (const first of requests) {
       for (let number = first; number < first + SPANS_A_REQUEST; number++) {
         const id = (number + 1).toString(16).padStart(16, '0');
-        const count = rows.get(id) ?? 0;
         known.add(id);
-        if (promised && count === 0) missing.push(number);
-        if (count > 1) twice.push(number);
+        const { count, segments } = rows.get(id) ?? { count: 0, segments: '' };
+        if (promised && count === 0) faults.push(`${number} is missing`);
+        if (count > 1) faults.push(`${number} is there ${count} times, from segments ${segments}`);
       }
     }
   }
-  return { missing, twice, invented: [...rows.keys()].filter((id) => !known.has(id)) };
+  for (const id of rows.keys()) if (!known.has(id)) faults.push(`${id} was never sent`);
+  if (faults.length === 0) return;
+  const shown = faults.filter((_, at) => at % SPANS_A_REQUEST === 0).slice(0, 60);
+  throw new Error(`${faults.length} faults: ${shown.join('; ')}\nThe server said:\n${server.log}`);
 }

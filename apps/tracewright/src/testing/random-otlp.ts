@@ -96,8 +96,8 @@ export function randomLogs(random: Random, traceId: Uint8Array, records: number)
           scope: { name: pick(random, TEXTS), version: pick(random, ['', '9']), ...attributed(random, 3) },
           schemaUrl: pick(random, ['', 'https://example.com/schemas/1.0.0']),
           logRecords: times(sizeOf(half, 2, records), () => ({
-            timeUnixNano: pick(random, TIMES.slice(0, -1)),
-            observedTimeUnixNano: pick(random, TIMES.slice(0, -1)),
+            timeUnixNano: pick(random, TIMES),
+            observedTimeUnixNano: pick(random, TIMES),
             severityNumber: below(25),
             severityText: pick(random, TEXTS),
             ...(chance(5) ? {} : { body: anyValue(random, 3) }),

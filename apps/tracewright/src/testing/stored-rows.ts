@@ -4,18 +4,24 @@
  */
 import { createEmbeddedEngine } from '@tracewright/storage';
 
-/** The number of rows of each span id, and of each time of a log record, as 16 hex digits. */
-export async function storedNumbers(dataPath: string): Promise<Map<string, number>> {
+export type StoredRow = {
+  readonly count: number;
+  /** The segments that brought it. */
+  readonly segments: string;
+};
+
+/** The rows of each span id, and of each time of a log record, by 16 hex digits. */
+export async function storedNumbers(dataPath: string): Promise<Map<string, StoredRow>> {
   await using engine = createEmbeddedEngine({ path: `${dataPath}/engine` });
   const started = await engine.start();
   if (!started.ok) throw new Error(started.failure.message);
-  const found = new Map<string, number>();
+  const found = new Map<string, StoredRow>();
   for (const [table, number] of [
     ['spans', 'lower(hex(span_id))'],
     ['logs', 'leftPad(lower(hex(time_nano)), 16, char(48))'],
   ]) {
     const answer = await engine.query({
-      sql: `SELECT concat(${number}, ' ', toString(count()), '\\n') AS line FROM tracewright.${table} GROUP BY ${number}`,
+      sql: `SELECT concat(${number}, ' ', toString(count()), ' ', arrayStringConcat(groupUniqArray(toString(segment)), ','), '\\n') AS line FROM tracewright.${table} GROUP BY ${number}`,
       class: 'scan',
       deadlineMs: 60_000,
       rowsMax: 10_000_000,
@@ -23,8 +29,8 @@ export async function storedNumbers(dataPath: string): Promise<Map<string, numbe
     if (!answer.ok) throw new Error(answer.failure.message);
     for (const block of answer.value.blocks) {
       const text = new TextDecoder('latin1').decode(block);
-      for (const [, id = '', count] of text.matchAll(/([0-9a-f]{16}) (\d+)\n/g))
-        found.set(id, (found.get(id) ?? 0) + Number(count));
+      for (const [, id = '', count, segments = ''] of text.matchAll(/([0-9a-f]{16}) (\d+) (\S+)\n/g))
+        found.set(id, { count: (found.get(id)?.count ?? 0) + Number(count), segments });
     }
   }
   return found;
