@@ -31,15 +31,12 @@ export class MapColumn {
     this.values.truncate(this.#valuesAtMark);
   }
 
-  endRow(): void {
-    this.ends.count(this.count);
+  openCount(): number {
+    return this.count - this.#countAtMark;
   }
 
-  reset(): void {
-    this.count = 0;
-    this.ends.truncate(0);
-    this.keys.truncate(0);
-    this.values.truncate(0);
+  endRow(): void {
+    this.ends.count(this.count);
   }
 }
 
@@ -123,6 +120,13 @@ export class AttributeColumns {
     this.other.rollback();
   }
 
+  /** How many attributes the open row has so far. */
+  openCount(): number {
+    let count = 0;
+    for (const map of this.maps) count += map.openCount();
+    return count;
+  }
+
   endRow(): void {
     this.few.endRow();
     this.str.endRow();
@@ -130,14 +134,5 @@ export class AttributeColumns {
     this.double.endRow();
     this.bool.endRow();
     this.other.endRow();
-  }
-
-  reset(): void {
-    this.few.reset();
-    this.str.reset();
-    this.int.reset();
-    this.double.reset();
-    this.bool.reset();
-    this.other.reset();
   }
 }

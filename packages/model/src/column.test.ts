@@ -59,3 +59,60 @@ test('truncated bytes are written over, and zeros are zeros even there', () => {
   column.u8(7);
   assert.deepEqual([...column.used()], [255, 0, 0, 7]);
 });
+
+test('a value without room is left out and told, and going back makes the column whole again', () => {
+  const source = new Uint8Array(64).fill(7);
+  const appends: ((column: Column) => void)[] = [
+    (column) => column.u8(1),
+    (column) => column.u16(1),
+    (column) => column.u32(1),
+    (column) => column.u64(1, 1),
+    (column) => column.count(1),
+    (column) => column.f32(1),
+    (column) => column.varint(1),
+    (column) => column.raw(source, 0, 64),
+    (column) => column.string(source, 0, 64),
+    (column) => column.zeros(3),
+    (column) => column.text('text'),
+  ];
+  for (const append of appends) {
+    const column = new Column(4, 16);
+    for (let at = 0; at < 16; at++) column.u8(at);
+    assert.equal(column.overflowed, false);
+    append(column);
+    assert.deepEqual([column.overflowed, column.length], [true, 16]);
+    column.truncate(2);
+    column.raw(source, 0, 14);
+    assert.equal(column.overflowed, true, 'an abandoned row does not hide that an earlier one is damaged');
+    column.restore(2);
+    column.u8(9);
+    assert.deepEqual([column.overflowed, ...column.used()], [false, 0, 1, 9]);
+  }
+});
+
+test('memory that the engine refuses is an overflow, not an exception', () => {
+  const column = new Column(4, Number.MAX_SAFE_INTEGER);
+  assert.equal(column.reserve(2 ** 52), false);
+  assert.equal(column.overflowed, true);
+  column.reset();
+  column.u8(1);
+  assert.deepEqual([column.overflowed, ...column.used()], [false, 1]);
+});
+
+test('a large buffer is kept while it is used, and given back after a while without use', () => {
+  const column = new Column();
+  const source = new Uint8Array(5 << 20);
+  for (let round = 0; round < 40; round++) {
+    column.raw(source, 0, source.length);
+    column.reset();
+  }
+  const large = column.bytes.length;
+  assert.ok(large >= source.length);
+  column.u8(1);
+  column.reset();
+  assert.equal(column.bytes.length, large);
+  for (let round = 0; round < 40; round++) column.reset();
+  assert.ok(column.bytes.length < 1 << 20);
+  column.u8(5);
+  assert.deepEqual([...column.used()], [5]);
+});

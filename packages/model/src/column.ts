@@ -3,9 +3,18 @@
  *
  * Numbers are little-endian, strings are a varint length and their bytes, fixed strings just their bytes.
  * Nothing here makes an object per value. `truncate` gives back what a failed row had appended.
+ *
+ * Nothing here throws either: where a column would pass its limit, or memory is refused, the value is left out
+ * and `overflowed` says so. Such a column is of no use until it is restored to a length from before, or reset.
  */
 
 const INITIAL_BYTES = 1024;
+/** No column grows beyond this; a request's own limit is reached long before. */
+const COLUMN_BYTES_MAX: number = 512 * 1024 * 1024;
+/** A larger buffer has to be used to be kept. */
+const KEPT_BYTES_MAX: number = 4 * 1024 * 1024;
+/** After so many resets in a row at which less than a quarter of a large buffer was in use, it is given back. */
+const IDLE_RESETS_MAX = 16;
 const encoder = new TextEncoder();
 
 export class Column {
@@ -13,42 +22,53 @@ export class Column {
   view: DataView;
   /** Bytes in use. */
   length = 0;
+  /** Whether a value was left out because there was no room for it. */
+  overflowed = false;
+  readonly #bytesMax: number;
+  #idleResets = 0;
 
-  constructor(capacity: number = INITIAL_BYTES) {
+  constructor(capacity: number = INITIAL_BYTES, bytesMax: number = COLUMN_BYTES_MAX) {
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
+    this.#bytesMax = bytesMax;
   }
 
-  /** Makes room for `more` bytes behind the end. */
-  reserve(more: number): void {
+  /** Makes room for `more` bytes behind the end; false, and the column has overflowed, when there is none. */
+  reserve(more: number): boolean {
     const needed = this.length + more;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    if (needed <= this.bytes.length) return true;
+    if (this.overflowed) return false;
+    const doubled = Math.min(this.bytes.length * 2, this.#bytesMax);
+    const grown = needed > this.#bytesMax ? undefined : allocate(Math.max(needed, doubled));
+    if (grown === undefined) {
+      this.overflowed = true;
+      return false;
+    }
     grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    this.#own(grown);
+    return true;
   }
 
   u8(value: number): void {
-    if (this.length === this.bytes.length) this.reserve(1);
+    if (this.length === this.bytes.length && !this.reserve(1)) return;
     this.bytes[this.length++] = value;
   }
 
   u16(value: number): void {
-    if (this.length + 2 > this.bytes.length) this.reserve(2);
+    if (this.length + 2 > this.bytes.length && !this.reserve(2)) return;
     this.view.setUint16(this.length, value, true);
     this.length += 2;
   }
 
   u32(value: number): void {
-    if (this.length + 4 > this.bytes.length) this.reserve(4);
+    if (this.length + 4 > this.bytes.length && !this.reserve(4)) return;
     this.view.setUint32(this.length, value, true);
     this.length += 4;
   }
 
   /** A 64-bit number as its two 32-bit halves, so that no precision passes through a double. */
   u64(low: number, high: number): void {
-    if (this.length + 8 > this.bytes.length) this.reserve(8);
+    if (this.length + 8 > this.bytes.length && !this.reserve(8)) return;
     this.view.setUint32(this.length, low, true);
     this.view.setUint32(this.length + 4, high, true);
     this.length += 8;
@@ -60,13 +80,13 @@ export class Column {
   }
 
   f32(value: number): void {
-    if (this.length + 4 > this.bytes.length) this.reserve(4);
+    if (this.length + 4 > this.bytes.length && !this.reserve(4)) return;
     this.view.setFloat32(this.length, value, true);
     this.length += 4;
   }
 
   varint(value: number): void {
-    if (this.length + 8 > this.bytes.length) this.reserve(8);
+    if (this.length + 8 > this.bytes.length && !this.reserve(8)) return;
     let rest = value;
     while (rest > 127) {
       this.bytes[this.length++] = (rest & 127) | 128;
@@ -78,13 +98,13 @@ export class Column {
   /** The bytes `source[from, to)` as they are. */
   raw(source: Uint8Array, from: number, to: number): void {
     const size = to - from;
-    if (this.length + size > this.bytes.length) this.reserve(size);
+    if (this.length + size > this.bytes.length && !this.reserve(size)) return;
     copy(source, from, to, this.bytes, this.length);
     this.length += size;
   }
 
   zeros(size: number): void {
-    this.reserve(size);
+    if (!this.reserve(size)) return;
     this.bytes.fill(0, this.length, this.length + size);
     this.length += size;
   }
@@ -92,7 +112,7 @@ export class Column {
   /** The bytes `source[from, to)` as a length-prefixed string. */
   string(source: Uint8Array, from: number, to: number): void {
     const size = to - from;
-    if (this.length + size + 5 > this.bytes.length) this.reserve(size + 5);
+    if (this.length + size + 5 > this.bytes.length && !this.reserve(size + 5)) return;
     if (size < 128) this.bytes[this.length++] = size;
     else this.varint(size);
     copy(source, from, to, this.bytes, this.length);
@@ -113,9 +133,45 @@ export class Column {
     this.length = length;
   }
 
+  /** Goes back to a length at which the column was whole. */
+  restore(length: number): void {
+    this.length = length;
+    this.overflowed = false;
+  }
+
+  /** Empties the column. The buffer is kept, unless it is large and has hardly been used for a while. */
+  reset(): void {
+    if (this.bytes.length > KEPT_BYTES_MAX) {
+      this.#idleResets = this.length * 4 < this.bytes.length ? this.#idleResets + 1 : 0;
+      if (this.#idleResets >= IDLE_RESETS_MAX) this.release();
+    }
+    this.restore(0);
+  }
+
+  /** Empties the column and gives its buffer back. */
+  release(): void {
+    this.restore(0);
+    this.#idleResets = 0;
+    if (this.bytes.length > INITIAL_BYTES) this.#own(new Uint8Array(INITIAL_BYTES));
+  }
+
   /** The used bytes, not copied: valid until the next append or reset. */
   used(): Uint8Array {
     return this.bytes.subarray(0, this.length);
+  }
+
+  #own(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+  }
+}
+
+/** The engine has no way to ask whether there is memory but to try. */
+function allocate(size: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    return undefined;
   }
 }
 

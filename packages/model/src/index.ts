@@ -1,5 +1,11 @@
 /** What a trace is: ids, attributes, spans and logs to read, and batches of columns to write. */
-export { type Acceptance, REJECTIONS_TOLD_MAX, type Rejection } from './acceptance.ts';
+export {
+  type Acceptance,
+  REJECTION_KINDS,
+  REJECTIONS_TOLD_MAX,
+  type Rejection,
+  type RejectionKind,
+} from './acceptance.ts';
 export {
   ATTRIBUTE_TYPE,
   type Attribute,
@@ -24,7 +30,13 @@ export { KeyTable } from './key-table.ts';
 export { LOG_BODY_TYPE, LogBatch } from './log-batch.ts';
 export { type ColumnSpec, encodeNativeBlock, type NativeColumn } from './native-block.ts';
 export { PROMOTED_ATTRIBUTES, type PromotedAttribute } from './promoted.ts';
-export { RecordBatch, SEGMENT_SCHEMA_VERSION, SEGMENT_TABLES, type SegmentTable } from './record-batch.ts';
+export {
+  KNOWN_SHARED_MAX,
+  RecordBatch,
+  SEGMENT_SCHEMA_VERSION,
+  SEGMENT_TABLES,
+  type SegmentTable,
+} from './record-batch.ts';
 export type { Segment, SegmentFile, Writer } from './segment.ts';
 export { SHARED_KIND, SharedBatch, type SharedId, sharedId } from './shared-batch.ts';
 export {
@@ -41,3 +53,4 @@ export {
   type SpanStatus,
 } from './span.ts';
 export { type RowContext, SpanBatch } from './span-batch.ts';
+export { TableBatch } from './table-batch.ts';

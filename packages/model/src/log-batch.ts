@@ -5,19 +5,17 @@
  * The body is stored as its text when it is a string (`bodyType` string), as the bytes of an AnyValue
  * message when it is anything else, and is absent with type 0.
  */
-import { AttributeColumns } from './attribute-columns.ts';
 import { Column } from './column.ts';
-import type { ColumnMarks } from './column-marks.ts';
+import { ColumnList } from './column-list.ts';
 import type { KeyTable } from './key-table.ts';
-import type { NativeColumn } from './native-block.ts';
-import { attributeNativeColumns, marksOf, type RowContext } from './span-batch.ts';
+import { attributeColumns, valueColumn } from './native-block.ts';
+import type { RowContext } from './span-batch.ts';
+import { TableBatch } from './table-batch.ts';
 
 /** How a body is stored. */
 export const LOG_BODY_TYPE = { none: 0, string: 1, other: 2 } as const;
 
-export class LogBatch {
-  rows = 0;
-
+export class LogBatch extends TableBatch {
   timeLow = 0;
   timeHigh = 0;
   observedLow = 0;
@@ -35,9 +33,6 @@ export class LogBatch {
   /** -1 when the record names no trace. */
   traceIdFrom = -1;
   spanIdFrom = -1;
-
-  readonly attributes: AttributeColumns;
-  #source: Uint8Array = new Uint8Array(0);
 
   readonly #tenant = new Column();
   readonly #arrived = new Column();
@@ -58,28 +53,38 @@ export class LogBatch {
   readonly #dialect = new Column();
   readonly #receiver = new Column();
 
-  readonly #marks: ColumnMarks;
-  #rowsAtRequest = 0;
+  protected readonly list: ColumnList;
 
   constructor(keyTable: KeyTable) {
-    this.attributes = new AttributeColumns(keyTable);
-    this.#marks = marksOf(this.columns(0n), this.attributes);
-  }
-
-  /** Marks the start of a request; no row may be open. */
-  markRequest(): void {
-    this.#marks.mark();
-    this.#rowsAtRequest = this.rows;
-  }
-
-  /** Gives back every row since `markRequest`, the open one included. */
-  rollbackRequest(): void {
-    this.#marks.rollback();
-    this.rows = this.#rowsAtRequest;
+    super(keyTable);
+    this.list = new ColumnList(
+      [
+        valueColumn('tenant', 'String', this.#tenant),
+        valueColumn('arrived_ms', 'UInt64', this.#arrived),
+        valueColumn('time_nano', 'UInt64', this.#time),
+        valueColumn('observed_nano', 'UInt64', this.#observed),
+        valueColumn('severity_number', 'UInt8', this.#severityNumber),
+        valueColumn('severity_text', 'String', this.#severityText),
+        valueColumn('event_name', 'String', this.#eventName),
+        valueColumn('body_type', 'UInt8', this.#bodyType),
+        valueColumn('body', 'String', this.#body),
+        valueColumn('dropped_attributes', 'UInt32', this.#dropped),
+        valueColumn('flags', 'UInt32', this.#flags),
+        valueColumn('trace_id', 'FixedString(16)', this.#traceId),
+        valueColumn('span_id', 'FixedString(8)', this.#spanId),
+        valueColumn('service', 'String', this.#service),
+        valueColumn('resource_id', 'UInt64', this.#resourceId),
+        valueColumn('scope_id', 'UInt64', this.#scopeId),
+        valueColumn('dialect', 'String', this.#dialect),
+        valueColumn('receiver', 'String', this.#receiver),
+        ...attributeColumns(this.attributes),
+      ],
+      this.attributes.maps,
+    );
   }
 
   begin(source: Uint8Array): void {
-    this.#source = source;
+    this.source = source;
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = 0;
     this.severityNumber = 0;
     this.severityTextFrom = this.severityTextTo = 0;
@@ -96,29 +101,8 @@ export class LogBatch {
     this.attributes.rollback();
   }
 
-  stringAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
-    this.attributes.string(this.#source, keyFrom, keyTo, valueFrom, valueTo, entry);
-  }
-
-  intAttribute(keyFrom: number, keyTo: number, low: number, high: number): void {
-    this.attributes.integer(this.#source, keyFrom, keyTo, low, high);
-  }
-
-  doubleAttribute(keyFrom: number, keyTo: number, valueFrom: number): void {
-    this.attributes.float(this.#source, keyFrom, keyTo, valueFrom);
-  }
-
-  boolAttribute(keyFrom: number, keyTo: number, value: boolean): void {
-    this.attributes.boolean(this.#source, keyFrom, keyTo, value);
-  }
-
-  otherAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    this.attributes.message(this.#source, keyFrom, keyTo, valueFrom, valueTo);
-  }
-
   end(context: RowContext): void {
-    const source = this.#source;
+    const source = this.source;
     this.#tenant.string(context.tenant, 0, context.tenant.length);
     this.#arrived.count(context.arrivedMs);
     this.#time.u64(this.timeLow, this.timeHigh);
@@ -141,57 +125,5 @@ export class LogBatch {
     this.#receiver.string(context.receiver, 0, context.receiver.length);
     this.attributes.endRow();
     this.rows++;
-  }
-
-  bytes(): number {
-    const { few, str } = this.attributes;
-    return (
-      this.rows * 120 +
-      this.#body.length +
-      few.keys.length +
-      few.values.length +
-      str.keys.length +
-      str.values.length
-    );
-  }
-
-  columns(segment: bigint): NativeColumn[] {
-    const segments = new Column(this.rows * 8);
-    const low = Number(segment & 0xffffffffn);
-    const high = Number(segment >> 32n);
-    for (let row = 0; row < this.rows; row++) segments.u64(low, high);
-    const one = (name: string, type: string, column: Column): NativeColumn => ({
-      name,
-      type,
-      parts: [column],
-    });
-    return [
-      one('tenant', 'String', this.#tenant),
-      one('segment', 'UInt64', segments),
-      one('arrived_ms', 'UInt64', this.#arrived),
-      one('time_nano', 'UInt64', this.#time),
-      one('observed_nano', 'UInt64', this.#observed),
-      one('severity_number', 'UInt8', this.#severityNumber),
-      one('severity_text', 'String', this.#severityText),
-      one('event_name', 'String', this.#eventName),
-      one('body_type', 'UInt8', this.#bodyType),
-      one('body', 'String', this.#body),
-      one('dropped_attributes', 'UInt32', this.#dropped),
-      one('flags', 'UInt32', this.#flags),
-      one('trace_id', 'FixedString(16)', this.#traceId),
-      one('span_id', 'FixedString(8)', this.#spanId),
-      one('service', 'String', this.#service),
-      one('resource_id', 'UInt64', this.#resourceId),
-      one('scope_id', 'UInt64', this.#scopeId),
-      one('dialect', 'String', this.#dialect),
-      one('receiver', 'String', this.#receiver),
-      ...attributeNativeColumns(this.attributes),
-    ];
-  }
-
-  reset(): void {
-    this.rows = 0;
-    for (const column of this.columns(0n)) for (const part of column.parts) part.truncate(0);
-    this.attributes.reset();
   }
 }

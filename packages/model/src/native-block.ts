@@ -5,7 +5,7 @@
  * already lie in that layout in the Column buffers, so encoding is listing them: the result is a list of
  * chunks to be written one after the other, most of them views into the batch, valid until its reset.
  */
-import type { MapColumn } from './attribute-columns.ts';
+import type { AttributeColumns, MapColumn } from './attribute-columns.ts';
 import { Column } from './column.ts';
 
 export type NativeColumn = {
@@ -18,7 +18,27 @@ export type NativeColumn = {
 
 export type ColumnSpec = { readonly name: string; readonly type: string };
 
-export function mapColumn(name: string, valueType: string, map: MapColumn): NativeColumn {
+export function valueColumn(name: string, type: string, values: Column): NativeColumn {
+  return { name, type, parts: [values] };
+}
+
+export function arrayColumn(name: string, type: string, ends: Column, values: Column): NativeColumn {
+  return { name, type: `Array(${type})`, parts: [ends, values] };
+}
+
+/** The six attribute maps as columns `attrs_few`, `attrs_str`, … */
+export function attributeColumns(attributes: AttributeColumns): NativeColumn[] {
+  return [
+    mapColumn('attrs_few', 'String', attributes.few),
+    mapColumn('attrs_str', 'String', attributes.str),
+    mapColumn('attrs_int', 'Int64', attributes.int),
+    mapColumn('attrs_double', 'Float64', attributes.double),
+    mapColumn('attrs_bool', 'UInt8', attributes.bool),
+    mapColumn('attrs_other', 'String', attributes.other),
+  ];
+}
+
+function mapColumn(name: string, valueType: string, map: MapColumn): NativeColumn {
   return { name, type: `Map(String, ${valueType})`, parts: [map.ends, map.keys, map.values] };
 }
 

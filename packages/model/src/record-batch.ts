@@ -15,13 +15,18 @@ export const SEGMENT_SCHEMA_VERSION = 1;
 export const SEGMENT_TABLES = ['shared', 'spans', 'logs'] as const;
 export type SegmentTable = (typeof SEGMENT_TABLES)[number];
 
+/** How many keys `known` takes: beyond it shared values are written again, which does no harm. */
+export const KNOWN_SHARED_MAX = 100_000;
+/** A batch that has grown larger than this gives all its buffers back when it is emptied. */
+const BYTES_HELD_MAX: number = 64 * 1024 * 1024;
+
 export class RecordBatch {
   readonly spans: SpanBatch;
   readonly logs: LogBatch;
   readonly shared: SharedBatch;
   /**
    * Keys (SharedId.key with the tenant in front) of shared values that need no row any more.
-   * A decoder asks `needsShared` before it writes one.
+   * A decoder asks `needsShared` before it writes one, which adds it while there are fewer than KNOWN_SHARED_MAX.
    */
   readonly known: Set<string> = new Set();
   /** Keys that this request has added to `known`. */
@@ -34,11 +39,13 @@ export class RecordBatch {
   }
 
   /**
-   * Whether a shared value needs a row; the answer is yes only once, since the caller then writes it.
+   * Whether a shared value needs a row; the answer is yes only once, since the caller then writes it, unless
+   * `known` is full.
    * `key` is the tenant, a `|`, and SharedId.key.
    */
   needsShared(key: string): boolean {
     if (this.known.has(key)) return false;
+    if (this.known.size >= KNOWN_SHARED_MAX) return true;
     this.known.add(key);
     this.#added.push(key);
     return true;
@@ -65,6 +72,7 @@ export class RecordBatch {
     return this[table].rows;
   }
 
+  /** What the rows take in a segment: the length of all columns. */
   bytes(): number {
     return this.spans.bytes() + this.logs.bytes() + this.shared.bytes();
   }
@@ -75,9 +83,22 @@ export class RecordBatch {
     return batch.rows === 0 ? [] : encodeNativeBlock(batch.columns(segment), batch.rows);
   }
 
+  /** Whether a value found no room since `markRequest`: the request must be rolled back. */
+  hasOverflowed(): boolean {
+    return this.spans.hasOverflowed() || this.logs.hasOverflowed() || this.shared.hasOverflowed();
+  }
+
+  /** The memory behind the columns, used or not. */
+  bytesHeld(): number {
+    return this.spans.bytesHeld() + this.logs.bytesHeld() + this.shared.bytesHeld();
+  }
+
+  /** Empties the batch; `known` stays. Buffers are kept within reason, so that one large request is not held for ever. */
   reset(): void {
-    this.spans.reset();
-    this.logs.reset();
-    this.shared.reset();
+    const isHeavy = this.bytesHeld() > BYTES_HELD_MAX;
+    for (const table of SEGMENT_TABLES) {
+      if (isHeavy) this[table].release();
+      else this[table].reset();
+    }
   }
 }

@@ -5,16 +5,14 @@
  * fills the registers (`batch.kind = …`, name as offsets into the same source), and closes the row with `end`,
  * or gives it back with `abandon` when the span turns out to be bad: nothing of it stays. No object is made
  * for a span. All offsets of one row point into the one `source` given to `begin`.
- *
- * The columns of `columns()` are the file format of segments; `schemaVersion` counts its changes.
  */
 import { ATTRIBUTE_TYPE } from './attribute.ts';
-import { AttributeColumns } from './attribute-columns.ts';
 import { Column } from './column.ts';
-import { ColumnMarks } from './column-marks.ts';
+import { ColumnList } from './column-list.ts';
 import type { KeyTable } from './key-table.ts';
-import { mapColumn, type NativeColumn } from './native-block.ts';
+import { arrayColumn, attributeColumns, valueColumn } from './native-block.ts';
 import { PROMOTED_ATTRIBUTES } from './promoted.ts';
+import { TableBatch } from './table-batch.ts';
 
 /** What all spans of one request, resource and scope have in common. Byte fields are not length-prefixed. */
 export type RowContext = {
@@ -33,9 +31,7 @@ const PROMOTED = PROMOTED_ATTRIBUTES.length;
 /** 1 where a promoted column holds a status, 0 where it holds a string. */
 const IS_STATUS: Uint8Array = Uint8Array.from(PROMOTED_ATTRIBUTES, ({ type }) => (type === 'status' ? 1 : 0));
 
-export class SpanBatch {
-  rows = 0;
-
+export class SpanBatch extends TableBatch {
   // Registers of the open row. Offsets are into the source of `begin`; from = to means empty.
   traceIdFrom = 0;
   spanIdFrom = 0;
@@ -61,8 +57,6 @@ export class SpanBatch {
   weightKnown = false;
   shared = false;
 
-  readonly attributes: AttributeColumns;
-  #source: Uint8Array = new Uint8Array(0);
   readonly #promotedFrom: Int32Array = new Int32Array(PROMOTED);
   readonly #promotedTo: Int32Array = new Int32Array(PROMOTED);
 
@@ -133,30 +127,75 @@ export class SpanBatch {
   ];
   readonly #nestedMarks: Float64Array = new Float64Array(12);
 
-  readonly #marks: ColumnMarks;
-  #rowsAtRequest = 0;
+  protected readonly list: ColumnList;
   #eventsAtRequest = 0;
   #linksAtRequest = 0;
   #nestedAtRequest = 0;
 
   constructor(keyTable: KeyTable) {
-    this.attributes = new AttributeColumns(keyTable);
-    this.#marks = marksOf(this.columns(0n), this.attributes);
+    super(keyTable);
+    this.list = new ColumnList(
+      [
+        valueColumn('tenant', 'String', this.#tenant),
+        valueColumn('arrived_ms', 'UInt64', this.#arrived),
+        valueColumn('trace_id', 'FixedString(16)', this.#traceId),
+        valueColumn('span_id', 'FixedString(8)', this.#spanId),
+        valueColumn('parent_id', 'FixedString(8)', this.#parentId),
+        valueColumn('trace_state', 'String', this.#traceState),
+        valueColumn('flags', 'UInt32', this.#flags),
+        valueColumn('name', 'String', this.#name),
+        valueColumn('kind', 'UInt8', this.#kind),
+        valueColumn('start_nano', 'UInt64', this.#start),
+        valueColumn('duration_nano', 'Int64', this.#duration),
+        valueColumn('status_code', 'UInt8', this.#statusCode),
+        valueColumn('status_message', 'String', this.#statusMessage),
+        valueColumn('dropped_attributes', 'UInt32', this.#droppedAttributes),
+        valueColumn('dropped_events', 'UInt32', this.#droppedEvents),
+        valueColumn('dropped_links', 'UInt32', this.#droppedLinks),
+        valueColumn('service', 'String', this.#service),
+        valueColumn('resource_id', 'UInt64', this.#resourceId),
+        valueColumn('scope_id', 'UInt64', this.#scopeId),
+        valueColumn('weight', 'Float32', this.#weight),
+        valueColumn('weight_known', 'UInt8', this.#weightKnown),
+        valueColumn('decision', 'String', this.#decision),
+        valueColumn('dialect', 'String', this.#dialect),
+        valueColumn('receiver', 'String', this.#receiver),
+        valueColumn('shared', 'UInt8', this.#shared),
+        valueColumn('version', 'UInt32', this.#version),
+        ...PROMOTED_ATTRIBUTES.map((attribute, index) =>
+          valueColumn(
+            attribute.column,
+            attribute.type === 'status' ? 'UInt16' : 'String',
+            this.#promoted[index] as Column,
+          ),
+        ),
+        ...attributeColumns(this.attributes),
+        arrayColumn('event_time_nano', 'UInt64', this.#eventEnds, this.#eventTime),
+        arrayColumn('event_name', 'String', this.#eventEnds, this.#eventName),
+        arrayColumn('event_dropped', 'UInt32', this.#eventEnds, this.#eventDropped),
+        arrayColumn('link_trace_id', 'String', this.#linkEnds, this.#linkTraceId),
+        arrayColumn('link_span_id', 'String', this.#linkEnds, this.#linkSpanId),
+        arrayColumn('link_trace_state', 'String', this.#linkEnds, this.#linkTraceState),
+        arrayColumn('link_dropped', 'UInt32', this.#linkEnds, this.#linkDropped),
+        arrayColumn('link_flags', 'UInt32', this.#linkEnds, this.#linkFlags),
+        arrayColumn('nested_owner', 'UInt32', this.#nestedEnds, this.#nestedOwner),
+        arrayColumn('nested_key', 'String', this.#nestedEnds, this.#nestedKey),
+        arrayColumn('nested_type', 'UInt8', this.#nestedEnds, this.#nestedType),
+        arrayColumn('nested_value', 'String', this.#nestedEnds, this.#nestedValue),
+      ],
+      this.attributes.maps,
+    );
   }
 
-  /** Marks the start of a request; no row may be open. */
-  markRequest(): void {
-    this.#marks.mark();
-    this.#rowsAtRequest = this.rows;
+  override markRequest(): void {
+    super.markRequest();
     this.#eventsAtRequest = this.#events;
     this.#linksAtRequest = this.#links;
     this.#nestedAtRequest = this.#nested;
   }
 
-  /** Gives back every row since `markRequest`, the open one included. */
-  rollbackRequest(): void {
-    this.#marks.rollback();
-    this.rows = this.#rowsAtRequest;
+  override rollbackRequest(): void {
+    super.rollbackRequest();
     this.#events = this.#eventsAtRequest;
     this.#links = this.#linksAtRequest;
     this.#nested = this.#nestedAtRequest;
@@ -164,7 +203,7 @@ export class SpanBatch {
 
   /** Opens a row whose offsets will point into `source`. */
   begin(source: Uint8Array): void {
-    this.#source = source;
+    this.source = source;
     this.traceIdFrom = -1;
     this.spanIdFrom = -1;
     this.parentIdFrom = -1;
@@ -197,8 +236,9 @@ export class SpanBatch {
       (this.#nestedColumns[at] as Column).truncate(this.#nestedMarks[at] as number);
   }
 
-  stringAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
+  /** A string whose key has a column of its own goes there, the first time. */
+  override stringAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    const entry = this.attributes.findKey(this.source, keyFrom, keyTo);
     if (entry !== undefined && entry.promoted >= 0 && valueTo > valueFrom) {
       const index = entry.promoted;
       if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 0) {
@@ -207,12 +247,12 @@ export class SpanBatch {
         return;
       }
     }
-    this.attributes.string(this.#source, keyFrom, keyTo, valueFrom, valueTo, entry);
+    this.attributes.string(this.source, keyFrom, keyTo, valueFrom, valueTo, entry);
   }
 
-  intAttribute(keyFrom: number, keyTo: number, low: number, high: number): void {
+  override intAttribute(keyFrom: number, keyTo: number, low: number, high: number): void {
     if (high === 0 && low > 0 && low <= 65535) {
-      const entry = this.attributes.findKey(this.#source, keyFrom, keyTo);
+      const entry = this.attributes.findKey(this.source, keyFrom, keyTo);
       if (entry !== undefined && entry.promoted >= 0) {
         const index = entry.promoted;
         if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 1) {
@@ -221,19 +261,17 @@ export class SpanBatch {
         }
       }
     }
-    this.attributes.integer(this.#source, keyFrom, keyTo, low, high);
+    this.attributes.integer(this.source, keyFrom, keyTo, low, high);
   }
 
-  doubleAttribute(keyFrom: number, keyTo: number, valueFrom: number): void {
-    this.attributes.float(this.#source, keyFrom, keyTo, valueFrom);
-  }
-
-  boolAttribute(keyFrom: number, keyTo: number, value: boolean): void {
-    this.attributes.boolean(this.#source, keyFrom, keyTo, value);
-  }
-
-  otherAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    this.attributes.message(this.#source, keyFrom, keyTo, valueFrom, valueTo);
+  /** How many events, links and attributes of these the open row has so far. */
+  openNested(): number {
+    return (
+      this.#events -
+      this.#eventsAtMark +
+      (this.#links - this.#linksAtMark) +
+      (this.#nested - this.#nestedAtMark)
+    );
   }
 
   /** Appends an event; the nested attributes that follow belong to it. */
@@ -241,7 +279,7 @@ export class SpanBatch {
     this.#owner = (this.#events - this.#eventsAtMark) * 2;
     this.#events++;
     this.#eventTime.u64(timeLow, timeHigh);
-    this.#eventName.string(this.#source, nameFrom, nameTo);
+    this.#eventName.string(this.source, nameFrom, nameTo);
     this.#eventDropped.u32(dropped);
   }
 
@@ -258,16 +296,16 @@ export class SpanBatch {
   ): void {
     this.#owner = (this.#links - this.#linksAtMark) * 2 + 1;
     this.#links++;
-    this.#linkTraceId.string(this.#source, traceIdFrom, traceIdTo);
-    this.#linkSpanId.string(this.#source, spanIdFrom, spanIdTo);
-    this.#linkTraceState.string(this.#source, traceStateFrom, traceStateTo);
+    this.#linkTraceId.string(this.source, traceIdFrom, traceIdTo);
+    this.#linkSpanId.string(this.source, spanIdFrom, spanIdTo);
+    this.#linkTraceState.string(this.source, traceStateFrom, traceStateTo);
     this.#linkDropped.u32(dropped);
     this.#linkFlags.u32(flags);
   }
 
   nestedString(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
     this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.string);
-    this.#nestedValue.string(this.#source, valueFrom, valueTo);
+    this.#nestedValue.string(this.source, valueFrom, valueTo);
   }
 
   nestedInt(keyFrom: number, keyTo: number, low: number, high: number): void {
@@ -278,7 +316,7 @@ export class SpanBatch {
 
   nestedDouble(keyFrom: number, keyTo: number, valueFrom: number): void {
     this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.double);
-    this.#nestedValue.string(this.#source, valueFrom, valueFrom + 8);
+    this.#nestedValue.string(this.source, valueFrom, valueFrom + 8);
   }
 
   nestedBool(keyFrom: number, keyTo: number, value: boolean): void {
@@ -289,7 +327,7 @@ export class SpanBatch {
 
   nestedOther(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
     this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.other);
-    this.#nestedValue.string(this.#source, valueFrom, valueTo);
+    this.#nestedValue.string(this.source, valueFrom, valueTo);
   }
 
   /**
@@ -311,7 +349,7 @@ export class SpanBatch {
   }
 
   #endIdentity(): void {
-    const source = this.#source;
+    const source = this.source;
     this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
     this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
     if (this.parentIdFrom >= 0) this.#parentId.raw(source, this.parentIdFrom, this.parentIdFrom + 8);
@@ -358,120 +396,19 @@ export class SpanBatch {
       const to = this.#promotedTo[at] as number;
       if (IS_STATUS[at] === 1) column.u16(to);
       else if (to === 0) column.u8(0);
-      else column.string(this.#source, this.#promotedFrom[at] as number, to);
+      else column.string(this.source, this.#promotedFrom[at] as number, to);
     }
   }
 
-  /** Roughly how many bytes the batch holds; used to decide when to write it. */
-  bytes(): number {
-    const { few, str } = this.attributes;
-    return (
-      this.rows * 160 +
-      this.#name.length +
-      few.keys.length +
-      few.values.length +
-      str.keys.length +
-      str.values.length +
-      this.#nestedValue.length
-    );
-  }
-
-  /** The columns in file order; `segment` is the same for all rows of a segment. */
-  columns(segment: bigint): NativeColumn[] {
-    const segments = new Column(this.rows * 8);
-    const low = Number(segment & 0xffffffffn);
-    const high = Number(segment >> 32n);
-    for (let row = 0; row < this.rows; row++) segments.u64(low, high);
-    const one = (name: string, type: string, column: Column): NativeColumn => ({
-      name,
-      type,
-      parts: [column],
-    });
-    const array = (name: string, type: string, ends: Column, column: Column): NativeColumn => ({
-      name,
-      type: `Array(${type})`,
-      parts: [ends, column],
-    });
-    return [
-      one('tenant', 'String', this.#tenant),
-      one('segment', 'UInt64', segments),
-      one('arrived_ms', 'UInt64', this.#arrived),
-      one('trace_id', 'FixedString(16)', this.#traceId),
-      one('span_id', 'FixedString(8)', this.#spanId),
-      one('parent_id', 'FixedString(8)', this.#parentId),
-      one('trace_state', 'String', this.#traceState),
-      one('flags', 'UInt32', this.#flags),
-      one('name', 'String', this.#name),
-      one('kind', 'UInt8', this.#kind),
-      one('start_nano', 'UInt64', this.#start),
-      one('duration_nano', 'Int64', this.#duration),
-      one('status_code', 'UInt8', this.#statusCode),
-      one('status_message', 'String', this.#statusMessage),
-      one('dropped_attributes', 'UInt32', this.#droppedAttributes),
-      one('dropped_events', 'UInt32', this.#droppedEvents),
-      one('dropped_links', 'UInt32', this.#droppedLinks),
-      one('service', 'String', this.#service),
-      one('resource_id', 'UInt64', this.#resourceId),
-      one('scope_id', 'UInt64', this.#scopeId),
-      one('weight', 'Float32', this.#weight),
-      one('weight_known', 'UInt8', this.#weightKnown),
-      one('decision', 'String', this.#decision),
-      one('dialect', 'String', this.#dialect),
-      one('receiver', 'String', this.#receiver),
-      one('shared', 'UInt8', this.#shared),
-      one('version', 'UInt32', this.#version),
-      ...PROMOTED_ATTRIBUTES.map((attribute, index) =>
-        one(
-          attribute.column,
-          attribute.type === 'status' ? 'UInt16' : 'String',
-          this.#promoted[index] as Column,
-        ),
-      ),
-      ...attributeNativeColumns(this.attributes),
-      array('event_time_nano', 'UInt64', this.#eventEnds, this.#eventTime),
-      array('event_name', 'String', this.#eventEnds, this.#eventName),
-      array('event_dropped', 'UInt32', this.#eventEnds, this.#eventDropped),
-      array('link_trace_id', 'String', this.#linkEnds, this.#linkTraceId),
-      array('link_span_id', 'String', this.#linkEnds, this.#linkSpanId),
-      array('link_trace_state', 'String', this.#linkEnds, this.#linkTraceState),
-      array('link_dropped', 'UInt32', this.#linkEnds, this.#linkDropped),
-      array('link_flags', 'UInt32', this.#linkEnds, this.#linkFlags),
-      array('nested_owner', 'UInt32', this.#nestedEnds, this.#nestedOwner),
-      array('nested_key', 'String', this.#nestedEnds, this.#nestedKey),
-      array('nested_type', 'UInt8', this.#nestedEnds, this.#nestedType),
-      array('nested_value', 'String', this.#nestedEnds, this.#nestedValue),
-    ];
-  }
-
-  /** Empties the batch and keeps its buffers. */
-  reset(): void {
-    this.rows = 0;
-    for (const column of this.columns(0n)) for (const part of column.parts) part.truncate(0);
-    this.attributes.reset();
+  override reset(): void {
+    super.reset();
     this.#events = this.#links = this.#nested = 0;
   }
 
   #nestedHead(keyFrom: number, keyTo: number, type: number): void {
     this.#nestedOwner.u32(this.#owner);
-    this.#nestedKey.string(this.#source, keyFrom, keyTo);
+    this.#nestedKey.string(this.source, keyFrom, keyTo);
     this.#nestedType.u8(type);
     this.#nested++;
   }
-}
-
-/** Marks over everything that `columns` lists. */
-export function marksOf(columns: readonly NativeColumn[], attributes: AttributeColumns): ColumnMarks {
-  return new ColumnMarks([...new Set(columns.flatMap((column) => column.parts))], attributes.maps);
-}
-
-/** The six attribute maps as columns `attrs_few`, `attrs_str`, … */
-export function attributeNativeColumns(attributes: AttributeColumns): NativeColumn[] {
-  return [
-    mapColumn('attrs_few', 'String', attributes.few),
-    mapColumn('attrs_str', 'String', attributes.str),
-    mapColumn('attrs_int', 'Int64', attributes.int),
-    mapColumn('attrs_double', 'Float64', attributes.double),
-    mapColumn('attrs_bool', 'UInt8', attributes.bool),
-    mapColumn('attrs_other', 'String', attributes.other),
-  ];
 }

@@ -4,7 +4,7 @@
  * Each resource and scope is walked once to check it and again only when it needs a row; rows of resources
  * and scopes are written when the first record refers to them. Fields may come in any order, therefore a
  * frame is passed over once for its resource and schema URL before its records are read. Whatever is
- * damaged anywhere in the request, the batch is afterwards as it was before.
+ * damaged anywhere in the request, or beyond its limits, the batch is afterwards as it was before.
  */
 import {
   type Acceptance,
@@ -14,26 +14,35 @@ import {
   type RowContext,
 } from '@tracewright/model';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { BODY_BYTES_MAX } from '../limits.ts';
+import {
+  BODY_BYTES_MAX,
+  COLUMN_BYTES_PER_REQUEST_MAX,
+  ENTRIES_PER_RECORD_MAX,
+  RECORDS_PER_REQUEST_MAX,
+  RESOURCES_PER_REQUEST_MAX,
+  SCOPES_PER_REQUEST_MAX,
+} from '../limits.ts';
 import { ProtobufReader } from '../primitives/protobuf-reader.ts';
+import type { Refusal } from './id-fault.ts';
 import type { IngestContext } from './ingest-context.ts';
 import { KeyValueReader } from './key-value.ts';
 import { SharedValue } from './shared-value.ts';
 
-/** Reads the record in `[reader.at, stop)` into a row: '' when the row stands, or why it was refused. */
+/** Reads the record in `[reader.at, stop)` into a row: undefined when the row stands, or why it was refused. */
 export type RecordReader = (
   reader: ProtobufReader,
   attributes: KeyValueReader,
   stop: number,
   batch: RecordBatch,
   row: RowContext,
-) => string;
+) => Refusal | undefined;
 
 export type Envelope = {
   /** As in `Cannot decode OTLP traces at byte 7`. */
   readonly signal: string;
   /** As in `Cannot accept span 3`. */
   readonly record: string;
+  readonly table: 'spans' | 'logs';
   readonly read: RecordReader;
 };
 
@@ -61,9 +70,19 @@ export function decodeEnvelope(
   const decoder = new EnvelopeDecoder(envelope, body, batch, context);
   decoder.request();
   const { reader } = decoder;
+  if (batch.hasOverflowed()) {
+    batch.rollbackRequest();
+    const message = `Cannot decode OTLP ${envelope.signal}: there is no memory for its rows`;
+    return err(failure('resource', message, { retry: 'later' }));
+  }
   if (reader.fault !== '') {
     batch.rollbackRequest();
-    const place = decoder.inRecord ? `${envelope.record} ${decoder.index}, byte` : 'byte';
+    const record = `${envelope.record} ${decoder.index}`;
+    if (reader.isTooLarge) {
+      const place = decoder.inRecord ? ` at ${record}` : '';
+      return err(failure('too-large', `Cannot accept OTLP ${envelope.signal}${place}: ${reader.fault}`));
+    }
+    const place = decoder.inRecord ? `${record}, byte` : 'byte';
     return err(
       failure(
         'invalid',
@@ -73,6 +92,11 @@ export function decodeEnvelope(
   }
   return ok({ accepted: decoder.accepted, rejected: decoder.rejected, rejections: decoder.rejections });
 }
+
+/** More than the columns of fixed width, the lengths of strings and the ends of lists take in one row of any table. */
+const ROW_BYTES_BOUND = 512;
+/** By how much bytes may grow on their way into columns: an empty event is 2 bytes in a request and 13 in columns. */
+const GROWTH_BOUND = 8;
 
 class EnvelopeDecoder {
   readonly reader: ProtobufReader;
@@ -89,10 +113,16 @@ class EnvelopeDecoder {
   readonly #resource: SharedValue;
   readonly #scope: SharedValue;
   readonly #row: RowContext;
+  #resources = 0;
+  #scopes = 0;
+  readonly #bytesBefore: number;
+  /** Not less than the request has appended so far. */
+  #bytesBound = 0;
 
   constructor(envelope: Envelope, body: Uint8Array, batch: RecordBatch, context: IngestContext) {
     this.#envelope = envelope;
     this.#batch = batch;
+    this.#bytesBefore = batch.bytes();
     this.reader = new ProtobufReader(body);
     this.#attributes = new KeyValueReader(this.reader);
     const tenant = `${textDecoder.decode(context.tenant)}|`;
@@ -126,6 +156,10 @@ class EnvelopeDecoder {
   #resourceFrame(stop: number): void {
     const { reader } = this;
     const from = reader.at;
+    if (++this.#resources > RESOURCES_PER_REQUEST_MAX) {
+      reader.exceed(`more than ${RESOURCES_PER_REQUEST_MAX} resources in one request`);
+      return;
+    }
     const libraries = this.#frameHead(this.#resource, stop, true);
     if (reader.fault !== '') return;
     const row = this.#row;
@@ -146,6 +180,10 @@ class EnvelopeDecoder {
   #scopeFrame(stop: number): void {
     const { reader } = this;
     const from = reader.at;
+    if (++this.#scopes > SCOPES_PER_REQUEST_MAX) {
+      reader.exceed(`more than ${SCOPES_PER_REQUEST_MAX} scopes in one request`);
+      return;
+    }
     this.#frameHead(this.#scope, stop, false);
     if (reader.fault !== '') return;
     this.#row.scopeIdLow = this.#scope.id.low;
@@ -194,24 +232,62 @@ class EnvelopeDecoder {
   }
 
   #record(stop: number): void {
+    const { reader } = this;
+    if (this.index >= RECORDS_PER_REQUEST_MAX) {
+      reader.exceed(`more than ${RECORDS_PER_REQUEST_MAX} ${this.#envelope.record}s in one request`);
+      return;
+    }
     this.inRecord = true;
-    const reason = this.#envelope.read(this.reader, this.#attributes, stop, this.#batch, this.#row);
-    if (this.reader.fault !== '') return;
-    if (reason === '') {
+    const size = stop - reader.at;
+    const refusal = this.#envelope.read(reader, this.#attributes, stop, this.#batch, this.#row);
+    if (reader.fault !== '') return;
+    if (refusal === undefined) {
       this.accepted++;
-      this.#resource.write(this.#batch);
-      this.#scope.write(this.#batch);
+      this.#writeShared(this.#resource);
+      this.#writeShared(this.#scope);
+      this.#countRow(size);
     } else {
       if (this.rejected < REJECTIONS_TOLD_MAX) {
         this.rejections.push({
           index: this.index,
           code: 'invalid',
-          reason: `Cannot accept ${this.#envelope.record} ${this.index}: ${reason}`,
+          kind: refusal.kind,
+          reason: `Cannot accept ${this.#envelope.record} ${this.index}: ${refusal.reason}`,
         });
       }
       this.rejected++;
     }
+    if (reader.fault !== '') return;
     this.inRecord = false;
     this.index++;
+  }
+
+  #writeShared(shared: SharedValue): void {
+    if (shared.write(this.#batch)) {
+      this.#bytesBound += ROW_BYTES_BOUND + this.#row.tenant.length + GROWTH_BOUND * shared.size;
+    }
+  }
+
+  /** Faults when the request has appended too much. The columns are summed only when they may hold that much. */
+  #countRow(recordBytes: number): void {
+    const { tenant, service, dialect, receiver } = this.#row;
+    this.#bytesBound +=
+      ROW_BYTES_BOUND +
+      (tenant.length + service.length + dialect.length + receiver.length) +
+      GROWTH_BOUND * recordBytes;
+    if (this.#bytesBound > COLUMN_BYTES_PER_REQUEST_MAX) {
+      this.#bytesBound = this.#batch.bytes() - this.#bytesBefore;
+      if (this.#bytesBound > COLUMN_BYTES_PER_REQUEST_MAX) {
+        this.reader.exceed(`the rows of the request take more than ${COLUMN_BYTES_PER_REQUEST_MAX} bytes`);
+      }
+      if (this.#batch.hasOverflowed()) this.reader.fail('there is no memory for its rows');
+    }
+    // An attribute is no shorter than 2 bytes, so only long records can have too many.
+    if (recordBytes > 2 * ENTRIES_PER_RECORD_MAX) {
+      const count = this.#batch[this.#envelope.table].attributes.openCount();
+      if (count > ENTRIES_PER_RECORD_MAX) {
+        this.reader.exceed(`it has more than ${ENTRIES_PER_RECORD_MAX} attributes`);
+      }
+    }
   }
 }

@@ -22,9 +22,12 @@ export function decodeOtlpTracesJson(
   if (!decoded.ok || refusals.size === 0) return decoded;
   const rejections = decoded.value.rejections.map((rejection) => {
     const reason = refusals.get(rejection.index);
-    return reason === undefined
-      ? rejection
-      : { ...rejection, reason: `Cannot accept span ${rejection.index}: ${reason}` };
+    if (reason === undefined) return rejection;
+    return {
+      ...rejection,
+      kind: 'id-not-hex' as const,
+      reason: `Cannot accept span ${rejection.index}: ${reason}`,
+    };
   });
   return ok({ ...decoded.value, rejections });
 }

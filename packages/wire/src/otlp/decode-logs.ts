@@ -8,7 +8,6 @@ import {
   type Acceptance,
   ATTRIBUTE_TYPE,
   LOG_BODY_TYPE,
-  type LogBatch,
   type RecordBatch,
   type RowContext,
   SPAN_ID_BYTES,
@@ -16,13 +15,15 @@ import {
 } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
 import type { ProtobufReader } from '../primitives/protobuf-reader.ts';
+import { appendAttribute } from './append-attribute.ts';
 import { decodeEnvelope, type Envelope } from './decode-envelope.ts';
+import type { Refusal } from './id-fault.ts';
 import type { IngestContext } from './ingest-context.ts';
 import type { KeyValueReader } from './key-value.ts';
 
 const LOG_FIELDS = 0b1_1111_1110_1110;
 
-const LOGS: Envelope = { signal: 'logs', record: 'log record', read: readLog };
+const LOGS: Envelope = { signal: 'logs', record: 'log record', table: 'logs', read: readLog };
 
 /** On an error nothing of the request stays in the batch. */
 export function decodeOtlpLogs(
@@ -39,7 +40,7 @@ function readLog(
   stop: number,
   batch: RecordBatch,
   row: RowContext,
-): string {
+): Refusal | undefined {
   const { logs } = batch;
   logs.begin(reader.bytes);
   while (reader.at < stop) {
@@ -121,27 +122,8 @@ function readLog(
   }
   if (reader.at !== stop) {
     logs.abandon();
-    return reader.fault;
+    return undefined;
   }
   logs.end(row);
-  return '';
-}
-
-function appendAttribute(from: KeyValueReader, logs: LogBatch): void {
-  switch (from.type) {
-    case ATTRIBUTE_TYPE.string:
-      logs.stringAttribute(from.keyFrom, from.keyTo, from.valueFrom, from.valueTo);
-      break;
-    case ATTRIBUTE_TYPE.int:
-      logs.intAttribute(from.keyFrom, from.keyTo, from.low, from.high);
-      break;
-    case ATTRIBUTE_TYPE.double:
-      logs.doubleAttribute(from.keyFrom, from.keyTo, from.valueFrom);
-      break;
-    case ATTRIBUTE_TYPE.bool:
-      logs.boolAttribute(from.keyFrom, from.keyTo, from.low !== 0);
-      break;
-    default:
-      logs.otherAttribute(from.keyFrom, from.keyTo, from.valueFrom, from.valueTo);
-  }
+  return undefined;
 }

@@ -57,14 +57,19 @@ test('a span whose ids cannot stand is refused alone, in words', () => {
     ),
   );
   assert.deepEqual(
-    acceptance.rejections.map(({ index, code, reason }) => [index, code, reason]),
+    acceptance.rejections.map(({ index, code, kind, reason }) => [index, code, kind, reason]),
     [
-      [1, 'invalid', 'Cannot accept span 1: trace id is 10 bytes, expected 16'],
-      [2, 'invalid', 'Cannot accept span 2: trace id is all zeros'],
-      [3, 'invalid', 'Cannot accept span 3: span id is 4 bytes, expected 8'],
-      [4, 'invalid', 'Cannot accept span 4: span id is all zeros'],
-      [5, 'invalid', 'Cannot accept span 5: parent span id is 7 bytes, expected 8 or none'],
-      [6, 'invalid', 'Cannot accept span 6: trace id is missing'],
+      [1, 'invalid', 'trace-id-length', 'Cannot accept span 1: trace id is 10 bytes, expected 16'],
+      [2, 'invalid', 'trace-id-zero', 'Cannot accept span 2: trace id is all zeros'],
+      [3, 'invalid', 'span-id-length', 'Cannot accept span 3: span id is 4 bytes, expected 8'],
+      [4, 'invalid', 'span-id-zero', 'Cannot accept span 4: span id is all zeros'],
+      [
+        5,
+        'invalid',
+        'parent-id-length',
+        'Cannot accept span 5: parent span id is 7 bytes, expected 8 or none',
+      ],
+      [6, 'invalid', 'trace-id-missing', 'Cannot accept span 6: trace id is missing'],
     ],
   );
   assert.deepEqual([acceptance.accepted, acceptance.rejected], [2, 6]);

@@ -14,9 +14,11 @@ import {
   TRACE_ID_BYTES,
 } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
+import { ENTRIES_PER_RECORD_MAX } from '../limits.ts';
 import type { ProtobufReader } from '../primitives/protobuf-reader.ts';
+import { appendAttribute } from './append-attribute.ts';
 import { decodeEnvelope, type Envelope } from './decode-envelope.ts';
-import { idFault } from './id-fault.ts';
+import { idFault, type Refusal } from './id-fault.ts';
 import type { IngestContext } from './ingest-context.ts';
 import type { KeyValueReader } from './key-value.ts';
 
@@ -25,7 +27,7 @@ const EVENT_FIELDS = 0b11110;
 const LINK_FIELDS = 0b1111110;
 const STATUS_FIELDS = 0b1100;
 
-const TRACES: Envelope = { signal: 'traces', record: 'span', read: readSpan };
+const TRACES: Envelope = { signal: 'traces', record: 'span', table: 'spans', read: readSpan };
 
 /** On an error nothing of the request stays in the batch. */
 export function decodeOtlpTraces(
@@ -42,7 +44,7 @@ function readSpan(
   stop: number,
   batch: RecordBatch,
   row: RowContext,
-): string {
+): Refusal | undefined {
   const { spans } = batch;
   let traceIdBytes = 0;
   let spanIdBytes = 0;
@@ -146,41 +148,28 @@ function readSpan(
   }
   if (reader.at !== stop) {
     spans.abandon();
-    return reader.fault;
+    return undefined;
   }
-  let fault = idFault('trace id', reader.bytes, spans.traceIdFrom, traceIdBytes, TRACE_ID_BYTES);
-  if (fault === '') fault = idFault('span id', reader.bytes, spans.spanIdFrom, spanIdBytes, SPAN_ID_BYTES);
-  if (fault === '' && parentIdBytes !== 0 && parentIdBytes !== SPAN_ID_BYTES) {
-    fault = `parent span id is ${parentIdBytes} bytes, expected ${SPAN_ID_BYTES} or none`;
-  }
-  if (fault !== '') spans.abandon();
+  const refusal =
+    idFault('trace', reader.bytes, spans.traceIdFrom, traceIdBytes, TRACE_ID_BYTES) ??
+    idFault('span', reader.bytes, spans.spanIdFrom, spanIdBytes, SPAN_ID_BYTES) ??
+    parentFault(parentIdBytes);
+  if (refusal !== undefined) spans.abandon();
   else spans.end(row);
-  return fault;
+  return refusal;
+}
+
+/** A parent may be absent, and its id may be anything: it names a span that nobody may ever send. */
+function parentFault(size: number): Refusal | undefined {
+  if (size === 0 || size === SPAN_ID_BYTES) return undefined;
+  const reason = `parent span id is ${size} bytes, expected ${SPAN_ID_BYTES} or none`;
+  return { kind: 'parent-id-length', reason };
 }
 
 /** An enum that the columns keep in one byte: a number that does not fit reads as 0, unspecified. */
 function enumByte(reader: ProtobufReader, stop: number): number {
   reader.varint(stop);
   return reader.high === 0 && reader.low < 256 ? reader.low : 0;
-}
-
-function appendAttribute(from: KeyValueReader, spans: SpanBatch): void {
-  switch (from.type) {
-    case ATTRIBUTE_TYPE.string:
-      spans.stringAttribute(from.keyFrom, from.keyTo, from.valueFrom, from.valueTo);
-      break;
-    case ATTRIBUTE_TYPE.int:
-      spans.intAttribute(from.keyFrom, from.keyTo, from.low, from.high);
-      break;
-    case ATTRIBUTE_TYPE.double:
-      spans.doubleAttribute(from.keyFrom, from.keyTo, from.valueFrom);
-      break;
-    case ATTRIBUTE_TYPE.bool:
-      spans.boolAttribute(from.keyFrom, from.keyTo, from.low !== 0);
-      break;
-    default:
-      spans.otherAttribute(from.keyFrom, from.keyTo, from.valueFrom, from.valueTo);
-  }
 }
 
 function appendNested(from: KeyValueReader, spans: SpanBatch): void {
@@ -236,7 +225,8 @@ function readEvent(reader: ProtobufReader, attributes: KeyValueReader, stop: num
   }
   if (reader.at !== stop) return;
   spans.event(timeLow, timeHigh, nameFrom, nameTo, dropped);
-  if (count > 0) readNested(reader, attributes, from, stop, 0x1a, spans);
+  checkNested(reader, spans);
+  if (count > 0 && reader.at === stop) readNested(reader, attributes, from, stop, 0x1a, spans);
 }
 
 function readLink(reader: ProtobufReader, attributes: KeyValueReader, stop: number, spans: SpanBatch): void {
@@ -279,7 +269,14 @@ function readLink(reader: ProtobufReader, attributes: KeyValueReader, stop: numb
   }
   if (reader.at !== stop) return;
   spans.link(traceIdFrom, traceIdTo, spanIdFrom, spanIdTo, stateFrom, stateTo, dropped, flags);
-  if (count > 0) readNested(reader, attributes, from, stop, 0x22, spans);
+  checkNested(reader, spans);
+  if (count > 0 && reader.at === stop) readNested(reader, attributes, from, stop, 0x22, spans);
+}
+
+function checkNested(reader: ProtobufReader, spans: SpanBatch): void {
+  if (spans.openNested() > ENTRIES_PER_RECORD_MAX) {
+    reader.exceed(`it has more than ${ENTRIES_PER_RECORD_MAX} events, links and attributes of these`);
+  }
 }
 
 /** Goes over an event or a link, whose frame has been walked, a second time for its attributes. */
@@ -296,7 +293,10 @@ function readNested(
     const tag = reader.tag(stop);
     if (tag === attributesTag) {
       const end = reader.stop(stop);
-      if (end >= 0 && attributes.read(end)) appendNested(attributes, spans);
+      if (end >= 0 && attributes.read(end)) {
+        appendNested(attributes, spans);
+        checkNested(reader, spans);
+      }
     } else reader.skip(tag, stop);
   }
 }

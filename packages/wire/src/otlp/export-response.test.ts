@@ -30,8 +30,18 @@ const PART: Acceptance = {
   accepted: 2,
   rejected: 300,
   rejections: [
-    { index: 3, code: 'invalid', reason: 'Cannot accept span 3: trace id is missing' },
-    { index: 4, code: 'invalid', reason: 'Cannot accept span 4: trace id is 10 bytes, expected 16' },
+    {
+      index: 3,
+      code: 'invalid',
+      kind: 'trace-id-missing',
+      reason: 'Cannot accept span 3: trace id is missing',
+    },
+    {
+      index: 4,
+      code: 'invalid',
+      kind: 'trace-id-missing',
+      reason: 'Cannot accept span 4: trace id is 10 bytes, expected 16',
+    },
   ],
 };
 

@@ -1,14 +1,20 @@
-/** Why an id cannot stand, in words, or '' when it can: its length must be right and not all of it zero. */
+/** Why an id cannot stand, or undefined when it can: its length must be right and not all of it zero. */
+import type { RejectionKind } from '@tracewright/model';
+
+/** Why a record is refused alone. */
+export type Refusal = { readonly kind: RejectionKind; readonly reason: string };
+
 export function idFault(
-  name: string,
+  name: 'trace' | 'span',
   bytes: Uint8Array,
   from: number,
   size: number,
   expected: number,
-): string {
+): Refusal | undefined {
+  if (size === 0) return { kind: `${name}-id-missing`, reason: `${name} id is missing` };
   if (size !== expected) {
-    return size === 0 ? `${name} is missing` : `${name} is ${size} bytes, expected ${expected}`;
+    return { kind: `${name}-id-length`, reason: `${name} id is ${size} bytes, expected ${expected}` };
   }
-  for (let at = from; at < from + size; at++) if (bytes[at] !== 0) return '';
-  return `${name} is all zeros`;
+  for (let at = from; at < from + size; at++) if (bytes[at] !== 0) return undefined;
+  return { kind: `${name}-id-zero`, reason: `${name} id is all zeros` };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Acceptance, RecordBatch, type Span } from '@tracewright/model';
+import { type Acceptance, REJECTIONS_TOLD_MAX, RecordBatch, type Span } from '@tracewright/model';
 import { VALUE_DEPTH_MAX } from '../limits.ts';
 import { readLogs, readSpans } from '../testing/read-batch.ts';
 import { testContext } from '../testing/test-context.ts';
 import { decodeOtlpLogsJson, decodeOtlpTracesJson } from './decode-json.ts';
-import { jsonToOtlpProtobuf } from './json-to-protobuf.ts';
+import { jsonToOtlpProtobuf, translateJson } from './json-to-protobuf.ts';
 
 const encoder = new TextEncoder();
 const IDS = '"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"';
@@ -117,6 +117,10 @@ test('an id that is not hex refuses its span alone, in words', () => {
   ];
   const { acceptance, spans: kept } = decode(request(...spans));
   assert.deepEqual(
+    acceptance.rejections.map(({ kind }) => kind),
+    [...new Array<string>(5).fill('id-not-hex'), 'trace-id-length'],
+  );
+  assert.deepEqual(
     acceptance.rejections.map(({ index, reason }) => [index, reason]),
     [
       [1, 'Cannot accept span 1: traceId "abc" has an odd count of digits, 3'],
@@ -133,6 +137,20 @@ test('an id that is not hex refuses its span alone, in words', () => {
       ['first', '0102030405060708090a0b0c0d0e0f10'],
       ['last', '0102030405060708090a0b0c0d0e0f10'],
     ],
+  );
+});
+
+test('of many refusals only as many are kept in words as an answer tells', () => {
+  const bad = '{"traceId":"xyz0"}';
+  const json = encoder.encode(request('{}', ...new Array<string>(1000).fill(bad)));
+  const translated = translateJson('traces', json);
+  assert.ok(translated.ok);
+  assert.equal(translated.value.refusals.size, REJECTIONS_TOLD_MAX);
+  const { acceptance } = decode(request('{}', ...new Array<string>(1000).fill(bad)));
+  assert.deepEqual([acceptance.rejected, acceptance.rejections.length], [1001, REJECTIONS_TOLD_MAX]);
+  assert.deepEqual(
+    acceptance.rejections.map(({ kind }) => kind),
+    ['trace-id-missing', ...new Array<string>(REJECTIONS_TOLD_MAX - 1).fill('id-not-hex')],
   );
 });
 

@@ -6,8 +6,9 @@
  * hex refuses its span alone: the span's trace id is taken away, which the decoder then finds missing, and
  * the reason is noted beside the bytes.
  */
+import { REJECTIONS_TOLD_MAX } from '@tracewright/model';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { BODY_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
+import { BODY_BYTES_MAX, RECORDS_PER_REQUEST_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
 import { decodeBase64 } from '../primitives/base64.ts';
 import { IntegerText, parseNumber } from '../primitives/integer-text.ts';
 import { hexDigit, JsonReader } from '../primitives/json-reader.ts';
@@ -18,7 +19,10 @@ export type JsonSignal = 'traces' | 'logs';
 
 export type TranslatedRequest = {
   readonly protobuf: Uint8Array;
-  /** By the span's index in the request: why it cannot be accepted. Only traces have such reasons. */
+  /**
+   * By the span's index in the request: why it cannot be accepted. Only traces have such reasons, and only those of
+   * the first REJECTIONS_TOLD_MAX spans are kept, which are as many as an answer tells.
+   */
   readonly refusals: ReadonlyMap<number, string>;
 };
 
@@ -39,6 +43,10 @@ export function translateJson(signal: JsonSignal, json: Uint8Array): Result<Tran
   if (reader.kind() === 'object') translator.message(signal === 'traces' ? TRACES_REQUEST : LOGS_REQUEST);
   else reader.fail('the request is not an object');
   reader.end();
+  if (translator.hasTooManyRecords) {
+    const words = `more than ${RECORDS_PER_REQUEST_MAX} ${signal === 'traces' ? 'spans' : 'log records'}`;
+    return err(failure('too-large', `Cannot accept OTLP ${signal}: ${words} in one request`));
+  }
   if (reader.fault !== '') {
     const place = reader.faultPath === '' ? '' : ` at ${reader.faultPath}`;
     return err(failure('invalid', `Cannot decode OTLP/JSON${place}: ${reader.fault}`));
@@ -52,6 +60,7 @@ class Translator {
   readonly refusals: Map<number, string> = new Map();
   readonly #refusesRecords: boolean;
   readonly #integer: IntegerText = new IntegerText();
+  hasTooManyRecords = false;
   #record = -1;
   #valueDepth = -1;
   #refusal = '';
@@ -67,6 +76,10 @@ class Translator {
     if (message.isRecord) {
       this.#record++;
       this.#refusal = '';
+      if (this.#record >= RECORDS_PER_REQUEST_MAX && reader.fault === '') {
+        this.hasTooManyRecords = true;
+        reader.fail('the request holds too many records');
+      }
     }
     if (message === ANY_VALUE && ++this.#valueDepth > VALUE_DEPTH_MAX) {
       reader.fail(`a value is nested deeper than ${VALUE_DEPTH_MAX}`);
@@ -82,7 +95,7 @@ class Translator {
     }
     if (message === ANY_VALUE) this.#valueDepth--;
     if (message.isRecord && this.#refusal !== '') {
-      this.refusals.set(this.#record, this.#refusal);
+      if (this.refusals.size < REJECTIONS_TOLD_MAX) this.refusals.set(this.#record, this.#refusal);
       this.writer.bytes(1, NO_ID);
     }
   }

@@ -7,6 +7,7 @@
  */
 import { ATTRIBUTE_TYPE, type RecordBatch, SHARED_KIND, type SharedId, sharedId } from '@tracewright/model';
 import { ProtobufReader } from '../primitives/protobuf-reader.ts';
+import { appendAttribute } from './append-attribute.ts';
 import { KeyValueReader } from './key-value.ts';
 
 const encoder = new TextEncoder();
@@ -86,11 +87,18 @@ export class SharedValue {
     this.id = sharedId(this.#kind, bytes, this.#from, this.#to, this.#urlFrom, this.#urlTo);
   }
 
-  /** Writes the row, unless it was written or is known to stand elsewhere. */
-  write(batch: RecordBatch): void {
-    if (this.#written) return;
+  /** How long the message and its schema URL are. */
+  get size(): number {
+    return this.#to - this.#from + (this.#urlTo - this.#urlFrom);
+  }
+
+  /** Writes the row, unless it was written or is known to stand elsewhere; says whether it did. */
+  write(batch: RecordBatch): boolean {
+    if (this.#written) return false;
     this.#written = true;
-    if (batch.needsShared(this.#keyPrefix + this.id.key)) this.#append(batch);
+    if (!batch.needsShared(this.#keyPrefix + this.id.key)) return false;
+    this.#append(batch);
+    return true;
   }
 
   #join(): void {
@@ -163,7 +171,7 @@ export class SharedValue {
       const tag = reader.tag(stop);
       if (tag === attributesTag) {
         attributes.read(reader.stop(stop));
-        appendShared(attributes, batch);
+        appendAttribute(attributes, shared);
       } else if (tag === droppedTag) {
         reader.varint(stop);
         shared.droppedAttributes = reader.low;
@@ -189,26 +197,6 @@ export class SharedValue {
 }
 
 const NO_SERVICE: Uint8Array = new Uint8Array(0);
-
-function appendShared(from: KeyValueReader, { shared }: RecordBatch): void {
-  const { keyFrom, keyTo, valueFrom, valueTo } = from;
-  switch (from.type) {
-    case ATTRIBUTE_TYPE.string:
-      shared.stringAttribute(keyFrom, keyTo, valueFrom, valueTo);
-      break;
-    case ATTRIBUTE_TYPE.int:
-      shared.intAttribute(keyFrom, keyTo, from.low, from.high);
-      break;
-    case ATTRIBUTE_TYPE.double:
-      shared.doubleAttribute(keyFrom, keyTo, valueFrom);
-      break;
-    case ATTRIBUTE_TYPE.bool:
-      shared.boolAttribute(keyFrom, keyTo, from.low !== 0);
-      break;
-    default:
-      shared.otherAttribute(keyFrom, keyTo, valueFrom, valueTo);
-  }
-}
 
 function isServiceKey(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from !== SERVICE_KEY.length) return false;

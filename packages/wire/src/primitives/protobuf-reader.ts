@@ -24,6 +24,8 @@ export class ProtobufReader {
   /** What is wrong, in words; empty while nothing is. */
   fault = '';
   faultAt = 0;
+  /** Whether the fault is that a limit of counts or bytes is passed, and the bytes are well otherwise. */
+  isTooLarge = false;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -37,6 +39,12 @@ export class ProtobufReader {
       this.faultAt = at;
     }
     this.at = STOPPED;
+  }
+
+  /** As `fail`, where a limit of counts or bytes is passed. */
+  exceed(reason: string): void {
+    if (this.fault === '') this.isTooLarge = true;
+    this.fail(reason);
   }
 
   /** The next tag. Call only while `at < end`. After a fault it is 0. */
