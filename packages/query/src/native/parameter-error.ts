@@ -16,7 +16,7 @@ export function refuseParameter(field: string, phrase: string): Err<ParameterErr
 
 export function refuseQuery(field: string, error: QueryError): Err<ParameterError> {
   const { message, ...query } = error;
-  const hint = query.suggestion === undefined ? '' : `; did you mean ${query.suggestion} ?`;
+  const hint = query.suggestion === undefined ? '' : `; did you mean ${query.suggestion}?`;
   const expected = query.expected === undefined ? '' : `, expected ${query.expected}`;
   return err({
     field,

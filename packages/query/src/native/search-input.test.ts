@@ -150,7 +150,7 @@ test('each wrong parameter is named, with what is wrong', () => {
   assert.equal(refusal({ of: 'logs' }), 'of must be traces or spans');
   assert.equal(
     refusal({ q: '{ nam = "x" }' }),
-    'q, position 3: Unknown identifier: nam, expected a field, a value, or an attribute with its scope; did you mean name ?',
+    'q, position 3: Unknown identifier: nam, expected a field, a value, or an attribute with its scope; did you mean name?',
   );
 });
 
