@@ -13,7 +13,7 @@ export function sampleFile(settings: Settings): string {
   const lines = [
     `# ${fileName}: settings of ${program}.`,
     '#',
-    '# Every setting is shown with its default. To change one, delete the # in front of it.',
+    '# Every setting is shown, with its default or an example. To change one, delete the # in front of it.',
     `# Each may also be given as an environment variable (${envPrefix}...) or as a flag`,
     '# (--section.key value); a flag wins over the environment, the environment over this file.',
   ];
