@@ -44,10 +44,11 @@ export function statusText(
   if (accounts.rejectedByReason.length > 0) {
     section('Rejected');
     const rows = accounts.rejectedByReason.map(({ count, signal, receiver, reason }) =>
-      [countText(count), signal, receiver, reason].map(visible),
+      [countText(count), unitOf(signal, reason), signal, receiver, reason].map(visible),
     );
     const columns = [
       { title: 'COUNT', right: true },
+      { title: 'UNIT' },
       { title: 'SIGNAL' },
       { title: 'RECEIVER' },
       { title: 'REASON' },
@@ -93,7 +94,7 @@ export function statusText(
       sizeText(table.bytesOnDisk),
       table.rows === 0 ? '' : `${(table.bytesOnDisk / table.rows).toFixed(1)} B`,
       countText(table.parts),
-      table.oldestArrival === undefined ? '' : visible(String(table.oldestArrival)),
+      table.oldestArrival === undefined ? '' : dayText(table.oldestArrival),
     ]);
     const columns = [
       { title: 'TABLE' },
@@ -124,6 +125,17 @@ export function statusText(
       countText(account.inFlight),
     ];
   }
+}
+
+/** Of a request that was refused as a whole nobody knows how much was in it: the accounts name it so. */
+function unitOf(signal: string, reason: string): string {
+  if (reason.startsWith('request: ')) return 'requests';
+  return signal === 'logs' ? 'records' : 'spans';
+}
+
+/** Arrival is known by the day: its midnight would claim more. */
+function dayText(iso: string): string {
+  return visible(iso.replace(/T00:00:00(\.0+)?Z$/, ''));
 }
 
 function reasonOf(error: string | undefined): string {
