@@ -34,10 +34,10 @@ export const traceCommand: Command = defineCommand<TraceOptions>(
         about: 'from a header, with that span marked',
       },
       {
-        line: 'tracewright trace 4bf92f35... --span 00f067aa0ba902b7',
+        line: 'tracewright trace a3ce929d0e0e4736 --span 00f067aa0ba902b7',
         about: 'with attributes and events of a span',
       },
-      { line: 'tracewright trace 4bf92f35... --json > trace.json', about: 'as OTLP' },
+      { line: 'tracewright trace a3ce929d0e0e4736 --json > trace.json', about: 'as OTLP' },
     ],
     class: 'finite',
     arguments: [{ name: 'id', summary: 'The trace, in any spelling.' }],

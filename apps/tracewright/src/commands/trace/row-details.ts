@@ -19,7 +19,7 @@ export function detailsOf(row: OutlineRow, frame: Frame): readonly Detail[] {
   const node = row.nodes[0];
   if (node === undefined) return [];
   const failures = failuresOf(node.span).map((text) => ({
-    plain: `${glyphs.error} ${text === '' ? 'error without a message' : text}`,
+    plain: `${glyphs.error} ${text}`,
     paint: options.style.error,
   }));
   return options.logs ? [...failures, ...logDetails(row, frame)] : failures;
@@ -32,11 +32,22 @@ export function logDetail(log: ViewLog, { options, glyphs }: Frame): Detail {
   return { plain: `${glyphs.dot} ${clockText(log.at, options)} ${severity}${log.body}`, paint };
 }
 
-/** Exceptions, and the message of the status where no exception says it already. */
+/** Exceptions, and the message of the status where no exception says it already, or else what stands for one. */
 function failuresOf(span: ViewSpan): readonly string[] {
   const exceptions = span.events.filter((event) => event.name === 'exception').map(exceptionText);
-  const isSaid = exceptions.some((text) => text.includes(span.message));
-  return span.isError && !isSaid ? [span.message, ...exceptions] : exceptions;
+  const isSaid = exceptions.some((text) => text !== '' && text.includes(span.message));
+  const said = exceptions.filter((text) => text !== '');
+  const message = span.message || (said.length === 0 ? codeOf(span) : '');
+  return span.isError && !isSaid && message !== '' ? [message, ...said] : said;
+}
+
+/** The error's type or the status of HTTP; the mark in the row says already that there is one. */
+function codeOf({ attributes }: ViewSpan): string {
+  const of = (key: string): string => attributes.find((attribute) => attribute.key === key)?.text ?? '';
+  const status = of('http.response.status_code') || of('http.status_code');
+  const type = of('error.type');
+  if (type !== '' && type !== status) return type;
+  return status === '' ? '' : `HTTP ${status}`;
 }
 
 function exceptionText({ attributes }: ViewEvent): string {

@@ -24,7 +24,11 @@ export async function runTrace(call: Call<TraceOptions>): Promise<number> {
   const answer = await connect(call).ask('resourceSpans', (client, how) =>
     client.getTrace(options.noLogs ? { id } : { id, logs: true }, how),
   );
-  if (!answer.ok) return reportFailure(call, answer.failure);
+  if (!answer.ok) {
+    const { failure } = answer;
+    const hint = failure.code === 'not-found' ? lengthHint(text) : '';
+    return reportFailure(call, { ...failure, message: failure.message + hint });
+  }
   if (options.json) {
     terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);
     return exitCode.ok;
@@ -52,6 +56,14 @@ export async function runTrace(call: Call<TraceOptions>): Promise<number> {
     if (span !== undefined) return exitCode.failure;
   }
   return exitCode.ok;
+}
+
+/** Zeros at the front may be left out, so a short id is only suspected once nothing is found. */
+function lengthHint(text: string): string {
+  const { length } = text;
+  return /^[\da-f]+$/i.test(text) && length !== 16 && length !== 32
+    ? `; ids are 32 or 16 digits; this has ${length}`
+    : '';
 }
 
 function mistake({ terminal }: Pick<Call, 'terminal'>, what: string, expected: string): number {
