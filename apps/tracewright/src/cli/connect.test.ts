@@ -153,8 +153,21 @@ test('a failure names the flag, and marks the place in the expression', () => {
   assert.equal(made.err(), 'tracewright: wrong (--min-duration)\n');
   const marked = testTerminal();
   const query = { position: 2, length: 3 };
-  reportFailure({ terminal: marked.terminal }, { ...failure, field: 'q', query }, '{ foo = 1 }');
-  assert.equal(marked.err(), 'tracewright: wrong (--query)\n  { foo = 1 }\n    ^^^\n');
+  const q = { flag: '--query', value: '{ foo = 1 }' };
+  const told = { ...failure, message: 'q, position 3: wrong', field: 'q', query };
+  reportFailure({ terminal: marked.terminal }, told, { q });
+  assert.equal(marked.err(), 'tracewright: --query, position 3: wrong\n  { foo = 1 }\n    ^^^\n');
+  const wide = testTerminal();
+  reportFailure({ terminal: wide.terminal }, told, { q: { ...q, value: '日本foo' } });
+  assert.match(wide.err(), /\n {2}日本foo\n {6}\^\^\^\n$/, 'two columns each');
+  const typed = testTerminal();
+  const from = { flag: '--since', value: 'yesterday' };
+  reportFailure(
+    { terminal: typed.terminal },
+    { ...failure, message: 'from is no time', field: 'from' },
+    { from },
+  );
+  assert.equal(typed.err(), 'tracewright: --since "yesterday" is no time\n');
 });
 
 test('every kind of failure has the exit code that a script expects', () => {
@@ -164,4 +177,37 @@ test('every kind of failure has the exit code that a script expects', () => {
     ).map(exitCodeOf),
     [2, 3, 3, 5, 5, 1, 1],
   );
+});
+
+test('an empty answer of a fresh server says what to do', async () => {
+  const empty = json(200, { traces: [], logs: [], services: [] });
+  for (const verb of ['search', 'logs', 'services'])
+    assert.match((await against(empty, [verb])).err, /^Nothing has arrived yet; point an OpenTelemetry SDK/);
+});
+
+test('an id that is not found and has an odd length is said to have it', async () => {
+  const absent = json(404, { error: { code: 'not-found', message: 'There is no trace' } });
+  const short = await against(absent, ['trace', '4bf92f3577']);
+  assert.deepEqual(
+    [short.code, short.err],
+    [1, 'tracewright: There is no trace; ids are 32 or 16 digits; this has 10\n'],
+  );
+  assert.equal(
+    (await against(absent, ['trace', '4bf92f3577b34da6'])).err,
+    'tracewright: There is no trace\n',
+  );
+});
+
+test('--follow with a limit of zero asks for nothing old', async () => {
+  const asked: string[] = [];
+  const wrong = { error: { code: 'invalid', message: 'enough' } };
+  await against(
+    (request, response) => {
+      asked.push(request.url ?? '');
+      json(400, wrong)(request, response);
+    },
+    ['logs', '--follow', '--limit', '0'],
+  );
+  assert.equal(asked.length, 1);
+  assert.match(asked[0] ?? '', /order=oldest/);
 });

@@ -6,7 +6,7 @@
  */
 import { type CallOptions, type Client, type ClientFailure, createClient } from '@tracewright/api/client';
 import { type Failure, failure, type Result } from '@tracewright/std';
-import { visible } from './display-text.ts';
+import { displayWidth, visible } from './display-text.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -59,20 +59,61 @@ export function connect({ terminal, options }: ServerChoice): Connection {
   };
 }
 
-/** Says why on stderr and returns the exit code. `expression` is what a mistake in a query points into. */
+/** What the person typed for a parameter of the API: `from` may have come from --since. */
+export interface Typed {
+  readonly flag: string;
+  readonly value: string;
+}
+export type TypedParameters = Readonly<Record<string, Typed | undefined>>;
+
+/** For options named like the API's parameters, except the query and the beginning in time. */
+export function typedParameters(options: {
+  readonly query: string | undefined;
+  readonly since: string | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly minDuration?: string | undefined;
+  readonly maxDuration?: string | undefined;
+}): TypedParameters {
+  const { since, from } = options;
+  const of = (flag: string, value: string | undefined): Typed | undefined =>
+    value === undefined ? undefined : { flag, value };
+  return {
+    q: of('--query', options.query),
+    from: since === undefined ? of('--from', from) : of('--since', since),
+    to: of('--to', options.to),
+    minDuration: of('--min-duration', options.minDuration),
+    maxDuration: of('--max-duration', options.maxDuration),
+  };
+}
+
+/** Says why on stderr, in the words of the command line, and returns the exit code. */
 export function reportFailure(
   { terminal }: { readonly terminal: Terminal },
   told: Failure | ClientFailure,
-  expression?: string,
+  typed: TypedParameters = {},
 ): number {
   const { field, query } = told as ClientFailure;
-  const flag = field === undefined ? '' : ` (${flagOf(field)})`;
-  terminal.stderr.write(`tracewright: ${visible(told.message)}${flag}\n`);
+  terminal.stderr.write(`tracewright: ${visible(inFlags(told.message, field, typed))}\n`);
+  const expression = typed['q']?.value;
   if (field === 'q' && query !== undefined && expression !== undefined && !/[\r\n\t]/.test(expression)) {
-    const marks = '^'.repeat(Math.max(1, Math.min(query.length, expression.length - query.position)));
-    terminal.stderr.write(`  ${visible(expression)}\n  ${' '.repeat(query.position)}${marks}\n`);
+    const { position, length } = query;
+    const before = displayWidth(visible(expression.slice(0, position)));
+    const wide = displayWidth(visible(expression.slice(position, position + length)));
+    const marks = '^'.repeat(Math.max(1, wide));
+    terminal.stderr.write(`  ${visible(expression)}\n  ${' '.repeat(before)}${marks}\n`);
   }
   return exitCodeOf(told.code);
+}
+
+/** The API begins with its parameter's name; here stand the flag and the value instead. */
+function inFlags(message: string, field: string | undefined, typed: TypedParameters): string {
+  if (field === undefined) return message;
+  const { flag, value } = typed[field] ?? { flag: flagOf(field), value: undefined };
+  const rest = message.startsWith(field) ? message.slice(field.length) : undefined;
+  if (rest?.startsWith(', ') === true) return `${flag}${rest}`;
+  if (rest?.startsWith(' ') !== true) return `${message} (${flag})`;
+  return value === undefined ? `${flag}${rest}` : `${flag} ${JSON.stringify(value)}${rest}`;
 }
 
 /** The client's words are for programs; a person is told what to do next. */

@@ -24,6 +24,7 @@ export async function gatherPages<T>(
 ): Promise<Result<Gathered<T>>> {
   const items: T[] = [];
   let next = cursor;
+  if (limit === 0) return ok({ items });
   do {
     const page = await ask(Math.min(pageMax, limit - items.length), next);
     if (!page.ok) return items.length === 0 ? page : ok({ items, next, failure: page.failure });

@@ -122,6 +122,37 @@ test('all mistakes of one call are reported together', async () => {
   ]);
 });
 
+test('options that many verbs have may stand before the verb', async () => {
+  const at = 'http://127.0.0.1:1';
+  for (const early of [
+    ['--server', at],
+    [`--server=${at}`],
+    ['--color', 'never', '--server', at, '--json'],
+  ]) {
+    const { code, err } = await run([...early, 'status']);
+    assert.deepEqual([code, /Cannot reach http:\/\/127\.0\.0\.1:1:/.test(err)], [1, true], err);
+  }
+  assert.equal((await run(['--color', 'never', '--help'])).code, 0);
+  assert.match((await run(['--server', at, 'stats'])).err, /unknown/);
+});
+
+test('a word that is near nothing gets no suggestion', async () => {
+  const { code, err } = await run(['bogus']);
+  assert.equal(code, 2);
+  assert.doesNotMatch(err, /Did you mean/);
+});
+
+test('a bare number is no time, and a limit has a bound', async () => {
+  const of = async (...args: string[]): Promise<string> => (await run(args)).err;
+  assert.equal(await of('search', '--since', '5'), 'tracewright: --since: 5 of what? 5s, 5m, 5h\n');
+  assert.match(await of('logs', '--since', '5'), /5 of what\?/);
+  assert.match(
+    await of('search', '--limit', '99999999'),
+    /--limit cannot be "99999999"; expected a whole number from 1 to 10000/,
+  );
+  assert.match(await of('logs', '--limit', '0'), /without --follow/);
+});
+
 test('the value of a secret is never repeated', async () => {
   const { err } = await run(['services', '--token', 'hunter2\nx']);
   assert.match(err, /--token cannot be the given value/);

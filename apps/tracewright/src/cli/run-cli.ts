@@ -11,9 +11,12 @@ import {
   allOptions,
   type Call,
   type Command,
+  commonOptions,
+  jsonOption,
   type OptionSpec,
   type OptionSpecs,
   type OptionValue,
+  serverOptions,
 } from './command.ts';
 import { exitCode } from './exit-code.ts';
 import { printHelp } from './print-help.ts';
@@ -29,7 +32,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   const root = build(catalogue, [catalogue.name]);
   root.version(version, '--version', 'Print the version.');
   try {
-    await root.parseAsync([...args], { from: 'user' });
+    await root.parseAsync(commandFirst(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
@@ -47,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     parser
       .exitOverride()
       .summary(command.summary)
-      .showSuggestionAfterError()
+      .showSuggestionAfterError(false)
       .showHelpAfterError(`Run "${calledAs} --help" to see how it is called.`)
       .configureHelp({
         formatHelp: () => printHelp(command, { path, style, width: terminal.stdout.columns ?? 80 }),
@@ -59,7 +62,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
         writeOut: (text) => terminal.stdout.write(text),
         // Help that nobody asked for by name still answers the bare "tracewright".
         writeErr: (text) => (args.length === 0 ? terminal.stdout : terminal.stderr).write(text),
-        outputError: (text, write) => write(text.replace(/^error: /, 'tracewright: ')),
+        outputError: (text, write) => write(suggested(text.replace(/^error: /, 'tracewright: '), command)),
       });
     for (const verb of command.commands ?? [])
       parser.addCommand(build(verb, [...path, verb.name]), { hidden: verb.hidden === true });
@@ -124,6 +127,39 @@ async function settingFlagsOf(args: readonly string[], specs: OptionSpecs): Prom
   ]);
   const own = Object.values(specs).map((option) => option.flag);
   return flagLayer(settings, args, [...own, '--help']);
+}
+
+/** The nearest known word below an unknown one; silent where nothing is near, as a far guess only misleads. */
+function suggested(text: string, command: Command): string {
+  const [, what, word = ''] = /unknown (command|option) '([^']+)'/.exec(text) ?? [];
+  if (what === undefined) return text;
+  const known =
+    what === 'command'
+      ? (command.commands ?? []).filter((verb) => verb.hidden !== true).map((verb) => verb.name)
+      : [...Object.values(allOptions(command)).map((option) => option.flag), '--help'];
+  const nearest = nearestName(word, known);
+  return nearest === undefined ? text : `${text.trimEnd()}\n(Did you mean ${nearest}?)\n`;
+}
+
+/** Options that stand before the verb, behind it: `--color never status` is `status --color never`. */
+function commandFirst(args: readonly string[]): string[] {
+  const early = Object.values({ ...commonOptions, ...serverOptions }).map((option): string => option.flag);
+  let at = 0;
+  for (let arg = args[at]; arg !== undefined; arg = args[at]) {
+    if (early.includes(arg)) at += 2;
+    else if (early.some((flag) => arg.startsWith(`${flag}=`)) || arg === jsonOption.json.flag) at++;
+    else break;
+  }
+  const rest = args.slice(at);
+  let verb: Command | undefined = catalogue;
+  let end = 0;
+  while (verb?.commands !== undefined && end < rest.length) {
+    verb = verb.commands.find((one) => one.name === rest[end]);
+    if (verb !== undefined) end++;
+  }
+  // Without a verb to give them to, colours still hold for the help that is shown; the rest would say nothing.
+  if (end === 0) return args[at - 2] === commonOptions.color.flag ? rest : [...args];
+  return [...rest.slice(0, end), ...args.slice(0, at), ...rest.slice(end)];
 }
 
 /** Colour is needed before the arguments are parsed, since help and mistakes are coloured too. */

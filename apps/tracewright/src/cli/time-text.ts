@@ -43,11 +43,6 @@ export function clockText(nano: bigint, { utc }: TimeStyle): string {
   return `${pad2(date.getHours())}:${pad2(date.getMinutes())}:${pad2(date.getSeconds())}.${ms}`;
 }
 
-/** "3h" → "-3h": how long ago, as the API wants a relative time; an absolute time passes unchanged. */
-export function sinceParameter(text: string): string {
-  return /^\d+(\.\d+)?\s*[a-zµ]/.test(text) && !/^\d{4}-/.test(text) ? `-${text}` : text;
-}
-
 /** Nanoseconds from the text or number of a JSON answer; zero for what is none. */
 export function nanoOf(value: string | number | undefined): bigint {
   if (value === undefined) return 0n;

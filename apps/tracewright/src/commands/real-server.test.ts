@@ -129,13 +129,18 @@ test('search finds by every condition, and says where an expression is wrong', a
     /^STARTED .*\n2026-11-24T17:33:01\.123Z +330ms +43 +2 +checkout POST \/cart +3 +4bf92f3577b34da6a3ce929d0e0e4736\n$/,
   );
   const nothing = await run(['search', '--service', 'nobody']);
-  assert.deepEqual([nothing.code, nothing.out, nothing.err], [0, '', 'No traces match.\n']);
+  assert.deepEqual(
+    [nothing.code, nothing.out, nothing.err],
+    [0, '', 'No traces match. No service is called nobody; "tracewright services" lists them\n'],
+  );
   const wrong = await run(['search', '-q', '{ duration > }']);
   assert.deepEqual([wrong.code, wrong.out], [2, '']);
   assert.match(wrong.err, /\n {2}\{ duration > \}\n {15}\^\n$/);
   const duration = await run(['search', '--min-duration', 'long']);
   assert.equal(duration.code, 2);
-  assert.match(duration.err, /--min-duration/);
+  assert.match(duration.err, /^tracewright: --min-duration "long" is no duration/);
+  const since = await run(['logs', '--since', 'yesterday']);
+  assert.match(since.err, /^tracewright: --since "yesterday" is no time/);
 });
 
 test('pages go on where the last one ended', async () => {
@@ -226,7 +231,10 @@ test('services, operations and status', async () => {
   for (const name of ['cart', 'checkout', 'payments']) assert.ok(services.out.split('\n').includes(name));
   assert.match((await run(['services', 'payments'])).out, /^KIND +OPERATION\n(.*\n)*server +POST \/charge\n/);
   const unknown = await run(['services', 'nobody']);
-  assert.deepEqual([unknown.code, unknown.err], [1, 'Nothing arrived from nobody.\n']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /^Nothing arrived from nobody\. No service is called nobody/);
+  const near = await run(['logs', '--service', 'Checkout', '--grep', 'nothing of the kind']);
+  assert.equal(near.err, 'No log records match. No service is called Checkout; did you mean checkout?\n');
 
   await server.settled();
   const status = await run(['status']);

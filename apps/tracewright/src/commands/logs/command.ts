@@ -49,16 +49,19 @@ const options = {
     kind: 'string',
     flag: '--from',
     placeholder: 'time',
-    summary: 'From this time on: ISO 8601, seconds since 1970, or -1h.',
+    summary:
+      'From this time on: 19:20 or 2026-11-24 19:20 (local), ISO 8601 with a zone, seconds since 1970, or -1h.',
   },
   to: { kind: 'string', flag: '--to', placeholder: 'time', summary: 'Before this time.' },
   limit: {
     kind: 'integer',
-    min: 1,
+    min: 0,
+    max: 10_000,
     flag: '--limit',
     placeholder: 'n',
     default: '100',
-    summary: 'How many to print, the newest (100); with --follow, how many to begin with.',
+    summary:
+      'How many to print, the newest (100, at most 10000); with --follow, how many to begin with: 0 for only new ones.',
   },
   cursor: {
     kind: 'string',

@@ -4,13 +4,14 @@ import type { Client, LogJson } from '@tracewright/api/client';
 import { parseSpanId, parseTraceReference } from '@tracewright/model';
 import { ok } from '@tracewright/std';
 import type { Call } from '../../cli/command.ts';
-import { type Connection, connect, reportFailure } from '../../cli/connect.ts';
+import { type Connection, connect, reportFailure, typedParameters } from '../../cli/connect.ts';
 import { visible } from '../../cli/display-text.ts';
 import { exitCode } from '../../cli/exit-code.ts';
 import { gatherPages } from '../../cli/gather-pages.ts';
 import { serviceSlots } from '../../cli/style.ts';
-import { sinceParameter } from '../../cli/time-text.ts';
+import { timeParameters } from '../../cli/time-flag.ts';
 import { withoutUndefined } from '../../cli/without-undefined.ts';
+import { explainNothing } from '../services/explain-nothing.ts';
 import type { LogsOptions } from './command.ts';
 import { FollowedLogs } from './follow.ts';
 import { logText } from './log-text.ts';
@@ -37,7 +38,7 @@ export async function runLogs(call: Call<LogsOptions>): Promise<number> {
     { ...query, order: 'newest' },
     { limit: options.limit, cursor: options.cursor, signal },
   );
-  if (!found.ok) return reportFailure(call, found.failure, options.query);
+  if (!found.ok) return reportFailure(call, found.failure, typedParameters(options));
   const { items, next, failure } = found.value;
   const print = printer(call);
   const oldestFirst = items.toReversed();
@@ -47,21 +48,23 @@ export async function runLogs(call: Call<LogsOptions>): Promise<number> {
     return exitCode.partial;
   }
   if (options.follow) return follow(call, server, query, oldestFirst, startedNano, print);
-  if (items.length === 0 && !options.json) terminal.stderr.write('No log records match.\n');
+  if (items.length === 0 && !options.json)
+    terminal.stderr.write(`${await explainNothing(server, options.service, 'No log records match.')}\n`);
   if (next !== undefined && !options.json)
     terminal.stderr.write(`There are older ones: the same question with --cursor ${visible(next)}\n`);
   return exitCode.ok;
 }
 
-function queryOf({ options }: Call<LogsOptions>): LogQuery | string {
+function queryOf({ terminal, options }: Call<LogsOptions>): LogQuery | string {
   const trace = options.trace === undefined ? undefined : parseTraceReference(options.trace);
   if (options.trace !== undefined && trace === undefined)
     return `${JSON.stringify(options.trace)} is no trace id`;
   const span = options.span === undefined ? trace?.spanId : parseSpanId(options.span);
   if (options.span !== undefined && span === undefined)
     return `${JSON.stringify(options.span)} is no span id`;
-  if (options.since !== undefined && options.from !== undefined)
-    return '--since and --from exclude each other';
+  const times = timeParameters(options, terminal.nowMs());
+  if (!times.ok) return times.failure;
+  if (options.limit === 0 && !options.follow) return '--limit 0 shows nothing without --follow';
   if (options.follow && (options.to !== undefined || options.cursor !== undefined))
     return '--follow goes on into the future: it excludes --to and --cursor';
   return withoutUndefined({
@@ -71,8 +74,7 @@ function queryOf({ options }: Call<LogsOptions>): LogQuery | string {
     severity: options.severity,
     grep: options.grep,
     q: options.query,
-    from: options.since === undefined ? options.from : sinceParameter(options.since),
-    to: options.to,
+    ...times.value,
   });
 }
 
@@ -136,7 +138,7 @@ async function follow(
     if (!found.ok) {
       // Only what may pass is waited for: a wrong question or token stays wrong.
       if (found.failure.retry === 'never' && found.failure.code !== 'deadline')
-        return reportFailure(call, found.failure);
+        return reportFailure(call, found.failure, typedParameters(call.options));
       if (!isLost) terminal.stderr.write(`tracewright: ${visible(found.failure.message)}; waiting for it\n`);
       isLost = true;
     } else {

@@ -63,16 +63,18 @@ const options = {
     kind: 'string',
     flag: '--from',
     placeholder: 'time',
-    summary: 'Started at this time or later: ISO 8601, seconds since 1970, or -1h.',
+    summary:
+      'Started at this time or later: 19:20 or 2026-11-24 19:20 (local), ISO 8601 with a zone, seconds since 1970, or -1h.',
   },
   to: { kind: 'string', flag: '--to', placeholder: 'time', summary: 'Started before this time.' },
   limit: {
     kind: 'integer',
     min: 1,
+    max: 10_000,
     flag: '--limit',
     placeholder: 'n',
     default: '20',
-    summary: 'How many to show, newest first (20).',
+    summary: 'How many to show, newest first (20, at most 10000).',
   },
   cursor: {
     kind: 'string',

@@ -6,6 +6,7 @@ import { exitCode } from '../../cli/exit-code.ts';
 import { serviceSlots } from '../../cli/style.ts';
 import { printTable } from '../../cli/table.ts';
 import type { ServicesOptions } from './command.ts';
+import { explainNothing, nothingYet } from './explain-nothing.ts';
 
 export async function runServices(call: Call<ServicesOptions>): Promise<number> {
   const { terminal, options, style } = call;
@@ -16,8 +17,10 @@ export async function runServices(call: Call<ServicesOptions>): Promise<number> 
     if (!answer.ok) return reportFailure(call, answer.failure);
     const { operations } = answer.value;
     if (options.json) terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);
-    else if (operations.length === 0) terminal.stderr.write(`Nothing arrived from ${visible(service)}.\n`);
-    else {
+    else if (operations.length === 0) {
+      const plain = `Nothing arrived from ${visible(service)}.`;
+      terminal.stderr.write(`${await explainNothing(server, service, plain)}\n`);
+    } else {
       const rows = operations.map((operation) => [visible(operation.kind), visible(operation.name)]);
       terminal.stdout.write(printTable([{ title: 'KIND' }, { title: 'OPERATION', cut: true }], rows, call));
     }
@@ -27,10 +30,7 @@ export async function runServices(call: Call<ServicesOptions>): Promise<number> 
   if (!answer.ok) return reportFailure(call, answer.failure);
   const { services } = answer.value;
   if (options.json) terminal.stdout.write(`${JSON.stringify(answer.value)}\n`);
-  else if (services.length === 0)
-    terminal.stderr.write(
-      'Nothing has arrived yet; point an OpenTelemetry SDK at port 4317 (gRPC) or 4318 (HTTP).\n',
-    );
+  else if (services.length === 0) terminal.stderr.write(`${nothingYet}\n`);
   else {
     const slots = serviceSlots(services);
     for (const name of services)
