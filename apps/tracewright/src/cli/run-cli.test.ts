@@ -132,7 +132,8 @@ test('options that many verbs have may stand before the verb', async () => {
     const { code, err } = await run([...early, 'status']);
     assert.deepEqual([code, /Cannot reach http:\/\/127\.0\.0\.1:1:/.test(err)], [1, true], err);
   }
-  assert.equal((await run(['--color', 'never', '--help'])).code, 0);
+  for (const early of [['--color', 'never'], ['--color=never']])
+    assert.equal((await run([...early, '--help'])).code, 0);
   assert.match((await run(['--server', at, 'stats'])).err, /unknown/);
 });
 

@@ -158,7 +158,7 @@ function commandFirst(args: readonly string[]): string[] {
     if (verb !== undefined) end++;
   }
   // Without a verb to give them to, colours still hold for the help that is shown; the rest would say nothing.
-  if (end === 0) return args[at - 2] === commonOptions.color.flag ? rest : [...args];
+  if (end === 0) return args[0]?.startsWith(commonOptions.color.flag) === true ? rest : [...args];
   return [...rest.slice(0, end), ...args.slice(0, at), ...rest.slice(end)];
 }
 
