@@ -166,5 +166,5 @@ test('a data folder that cannot be is told in one sentence', async () => {
   const file = configFile('file', '');
   const { code, stderr } = await runProgram(['serve', '--data', join(file, 'below')]).ended;
   assert.equal(code, 1);
-  assert.match(stderr, /Cannot make the data folder .*file.below/);
+  assert.match(stderr, /Cannot use the data folder .*file.below: .* is a file/);
 });
