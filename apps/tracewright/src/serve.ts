@@ -55,7 +55,12 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     log('error', made.failure.message);
     return exitCode.failure;
   }
-  const lock = lockDataFolder(dataPath);
+  const lock = lockDataFolder(dataPath, {
+    onLost: () => {
+      log('error', `Another process took the data folder ${dataPath} while this one was frozen: it stops`);
+      process.kill(process.pid, 'SIGTERM');
+    },
+  });
   if (!lock.ok) {
     log('error', lock.failure.message);
     return exitCode.failure;

