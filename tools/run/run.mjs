@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs the repository: `npm start`, `npm test`, `npm run check`, `npm run bench`, `npm run demo`.
+ * Runs the repository: `npm start`, `npm test`, `npm run check`, `npm run bench`, `npm run demo`,
+ * `npm run soak`.
  *
  * Plain JavaScript without dependencies, because it is what a fresh clone is started with, by whatever Node
  * (20 or newer) the machine has. It installs what is missing and then runs the verb with the Node that is pinned
@@ -40,6 +41,10 @@ const verbs = {
   },
   bench: { summary: 'measure and print a table', run: source('tools/bench/src/main.ts') },
   demo: { summary: 'run the demo shop', run: source('apps/demo/src/main.ts') },
+  soak: {
+    summary: 'the long tests: kills, overload, fuzzing (npm run soak -- --help)',
+    run: source('tools/soak/src/main.ts'),
+  },
 };
 
 await main();
@@ -100,7 +105,7 @@ function environment() {
 
 function help() {
   const lines = Object.entries(verbs).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
-  return `Usage: npm start | npm test | npm run check | npm run build | npm run bench | npm run demo, each with: -- ARGUMENTS\n\n${lines.join('\n')}\n`;
+  return `Usage: npm start | npm test | npm run check | npm run build | npm run bench | npm run demo | npm run soak, each with: -- ARGUMENTS\n\n${lines.join('\n')}\n`;
 }
 
 function fail(sentence) {

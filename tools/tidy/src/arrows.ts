@@ -62,6 +62,19 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'sdk/node': [],
   'tools/run': [],
   'tools/tidy': [],
+  // It runs the program's own tests for longer, by what these share; packages bring their fuzzers.
+  'tools/soak': [
+    'apps/tracewright',
+    'packages/api',
+    'packages/config',
+    'packages/http',
+    'packages/model',
+    'packages/pipeline',
+    'packages/query',
+    'packages/storage',
+    'packages/wire',
+    'packages/std',
+  ],
   'tools/bench': ['packages/wire', 'packages/model', 'packages/std'],
   'tools/sim': [
     'packages/wire',

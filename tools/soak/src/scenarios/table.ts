@@ -1,0 +1,4 @@
+/** All scenarios, in the order in which they run. A new one is a file beside this and a line here. */
+import type { Scenario } from './scenario.ts';
+
+export const SCENARIOS: readonly Scenario[] = [];
