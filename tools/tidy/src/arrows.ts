@@ -75,7 +75,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'packages/wire',
     'packages/std',
   ],
-  'tools/bench': ['packages/wire', 'packages/model', 'packages/std'],
+  // It fills stores as the program would, past the sockets.
+  'tools/bench': ['packages/pipeline', 'packages/storage', 'packages/wire', 'packages/model', 'packages/std'],
   'tools/sim': [
     'packages/wire',
     'packages/control',
