@@ -6,7 +6,7 @@
  * others, and when it keeps failing while others succeed, or is refused for good, it is set aside. So no segment
  * blocks those behind it, and none is lost. Whatever goes wrong here is reported and tried again; it ends nothing.
  */
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { Segment, Writer } from '@tracewright/model';
 import { err, type Failure, failure, type Result } from '@tracewright/std';
 import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
@@ -100,6 +100,10 @@ export class Inserter {
 
   get waitingBytes(): number {
     return this.#bytes;
+  }
+
+  get segments(): readonly Segment[] {
+    return [...this.#queue.slice(this.#head), ...this.#deferred].map(({ segment }) => segment);
   }
 
   /** When the oldest waiting row arrived; undefined when nothing waits. */
@@ -242,7 +246,9 @@ export class Inserter {
 
   async #writeFloor(floor: bigint): Promise<void> {
     const fresh = `${this.#options.floorPath}.new`;
-    const file = await open(fresh, 'w');
+    // Of a file whose sync failed the kernel may believe what the disk does not have: each try begins a new one.
+    await rm(fresh, { force: true });
+    const file = await open(fresh, 'wx');
     try {
       await file.writeFile(`${floor}\n`);
       await file.sync();

@@ -36,6 +36,8 @@ export type PipelineOptions = {
   readonly inFlightBytesMax: number;
   readonly backlogBytesMax: number;
   readonly writer: Writer;
+  /** Asked at each request: why nothing may be taken now although all is well here, such as a disk without room. */
+  readonly noRoom?: () => string | undefined;
   /** Says what an operator should know, in a sentence. */
   readonly report: (
     level: 'info' | 'warn' | 'error',
@@ -50,6 +52,8 @@ export type PipelineStatus = {
   readonly bytesWaiting: number;
   readonly inFlightBytes: number;
   readonly inFlightRequests: number;
+  /** How long the request waits that waits longest for its answer: what a slow disk shows first. */
+  readonly oldestUnansweredMs: number;
   /** When the oldest row arrived that cannot be found yet. */
   readonly oldestWaitingUnixMs: number | undefined;
   readonly quarantined: readonly QuarantinedSegment[];
@@ -62,6 +66,7 @@ export type PipelineStatus = {
 type Pending = {
   readonly resolve: (result: Result<Acceptance>) => void;
   readonly bytes: number;
+  readonly beganMs: number;
   readonly receiver: string;
   readonly signal: Signal;
 };
@@ -180,6 +185,8 @@ export class Pipeline implements Ingest {
 
   /** Why senders are told to try again later; undefined while they are not. */
   get refusing(): string | undefined {
+    const noRoom = this.#options.noRoom?.();
+    if (noRoom !== undefined) return `Senders are told to try again later: ${noRoom}`;
     if (this.#lastRefusal === undefined || performance.now() - this.#lastRefusal.atMs > REFUSAL_REMEMBERED_MS)
       return undefined;
     return `Senders are told to try again later: ${this.#lastRefusal.reason}`;
@@ -187,7 +194,7 @@ export class Pipeline implements Ingest {
 
   #noteRefusal(problem: Failure): void {
     if (problem.retry !== 'later' || this.#state === 'stopping') return;
-    const isNew = this.refusing === undefined;
+    const isNew = this.#lastRefusal === undefined || this.refusing === undefined;
     this.#lastRefusal = { reason: problem.message, atMs: performance.now() };
     if (isNew) this.#options.report('warn', this.refusing ?? problem.message);
   }
@@ -200,6 +207,16 @@ export class Pipeline implements Ingest {
 
   startInserting(): void {
     this.#inserter.start();
+  }
+
+  /** Segments that rows are being written to. What was acknowledged is in these, in the closed ones, or stored. */
+  get openSegments(): readonly bigint[] {
+    return this.#slots.flatMap(({ open }) => (open === undefined ? [] : [open.segment]));
+  }
+
+  /** Segments that are complete and wait for the store; each may be stored, and its files gone, at any moment. */
+  get closedSegments(): readonly Segment[] {
+    return this.#inserter.segments;
   }
 
   submit(request: IngestRequest): Promise<Result<Acceptance>> {
@@ -219,7 +236,7 @@ export class Pipeline implements Ingest {
     const { bodyBytesMax, body, coding, format, receiver, signal, tenant } = request;
     this.#inFlightBytes += body.length;
     return new Promise((resolve) => {
-      slot.pending.set(id, { resolve, bytes: body.length, receiver, signal });
+      slot.pending.set(id, { resolve, bytes: body.length, beganMs: performance.now(), receiver, signal });
       const message: ToWorker = {
         type: 'submit',
         id,
@@ -259,13 +276,20 @@ export class Pipeline implements Ingest {
       (time) => time !== undefined,
     );
     let inFlightRequests = 0;
-    for (const slot of this.#slots) inFlightRequests += slot.pending.size;
+    let oldestBeganMs = Number.POSITIVE_INFINITY;
+    for (const { pending } of this.#slots) {
+      inFlightRequests += pending.size;
+      // In the order of their coming.
+      const [oldest] = pending.values();
+      oldestBeganMs = Math.min(oldestBeganMs, oldest?.beganMs ?? oldestBeganMs);
+    }
     return {
       segmentsOpen: open.length,
       segmentsWaiting: this.#inserter.waiting,
       bytesWaiting: this.#inserter.waitingBytes,
       inFlightBytes: this.#inFlightBytes,
       inFlightRequests,
+      oldestUnansweredMs: inFlightRequests === 0 ? 0 : performance.now() - oldestBeganMs,
       oldestWaitingUnixMs: oldest.length === 0 ? undefined : Math.min(...oldest),
       quarantined: this.#quarantine.list(),
       workersRunning: this.#slots.filter((slot) => slot.worker !== undefined).length,
@@ -300,6 +324,8 @@ export class Pipeline implements Ingest {
         retryAfterMs: RETRY_AFTER_MS,
       });
     }
+    const noRoom = this.#options.noRoom?.();
+    if (noRoom !== undefined) return failure('unavailable', noRoom, { retryAfterMs: RETRY_AFTER_MS * 5 });
     if (
       this.#inFlightBytes > 0 &&
       this.#inFlightBytes + request.body.length > this.#options.inFlightBytesMax

@@ -32,7 +32,7 @@ export class SegmentWriter {
   readonly #files: Map<SegmentTable, OpenFile> = new Map();
   #sidecar: { readonly descriptor: number; bytes: number } | undefined;
   #id = 0n;
-  /** A failed commit could not be taken back: the segment has to be abandoned. */
+  /** A commit could not be taken back, or its sync failed: the segment has to be abandoned. */
   isBroken = false;
 
   constructor(options: SegmentWriterOptions) {
@@ -100,16 +100,17 @@ export class SegmentWriter {
         let crc = 0;
         for (const chunk of chunks) crc = crc32(chunk, crc);
         const written = writeAll(file.descriptor, chunks, file.bytes);
-        if (this.#options.sync) fdatasyncSync(file.descriptor);
+        if (this.#options.sync) this.#reachDisk(() => fdatasyncSync(file.descriptor));
         const rows = batch.rows(table);
         blocks[table] = { offset: file.bytes, bytes: written, rows, crc };
         file.bytes += written;
         file.rows += rows;
       }
-      if (created && this.#options.sync) syncDirectory(segmentPath(this.#options.directory, this.#id));
+      if (created && this.#options.sync)
+        this.#reachDisk(() => syncDirectory(segmentPath(this.#options.directory, this.#id)));
       const line = encodeSidecarRecord({ committedUnixMs, blocks });
       writeAll(sidecar.descriptor, [line], sidecar.bytes);
-      if (this.#options.sync) fdatasyncSync(sidecar.descriptor);
+      if (this.#options.sync) this.#reachDisk(() => fdatasyncSync(sidecar.descriptor));
       sidecar.bytes += line.length;
       return ok(undefined);
     } catch (cause) {
@@ -143,6 +144,19 @@ export class SegmentWriter {
     const id = this.#id;
     this.#closeDescriptors();
     return id;
+  }
+
+  /**
+   * After a sync that failed, the kernel may hold for written what the disk never got, and a second sync would say
+   * that all is well. So nothing more is acknowledged into these files: the segment is given up for a fresh one.
+   */
+  #reachDisk(sync: () => void): void {
+    try {
+      sync();
+    } catch (cause) {
+      this.isBroken = true;
+      throw cause;
+    }
   }
 
   #cutBack(descriptor: number, bytes: number): void {
