@@ -12,6 +12,7 @@ import { Session } from 'chdb';
 import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from './frame.ts';
 
 const PIPE_DESCRIPTOR = 3;
+const IS_CHECK = /^\s*CHECK\b/i;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
@@ -75,7 +76,10 @@ async function runQuery(
   { id, sql, answers }: Extract<ParentMessage, { kind: 'query' }>,
 ): Promise<void> {
   try {
-    if (!answers) await session.queryAsync(sql, { format: 'Null' });
+    // The answer of a check is short, and the engine does not stream it.
+    if (IS_CHECK.test(sql))
+      await send({ kind: 'block', id }, (await session.queryAsync(sql, { format: 'Native' })).bytes());
+    else if (!answers) await session.queryAsync(sql, { format: 'Null' });
     else
       for await (const chunk of session.queryStream(sql, { format: 'Native' })) {
         await send({ kind: 'block', id }, chunk.raw());

@@ -25,6 +25,12 @@ export const EMBEDDED_LIMITS: EmbeddedLimits = {
   threadsMax: 256,
 };
 
+/** However many parts are broken at a start, each is set aside and the others are served. */
+const MERGE_TREE = `  <merge_tree>
+    <max_suspicious_broken_parts>1000000</max_suspicious_broken_parts>
+    <max_suspicious_broken_parts_bytes>${2 ** 53}</max_suspicious_broken_parts_bytes>
+  </merge_tree>`;
+
 export function printEmbeddedConfig(limits: EmbeddedLimits): string {
   const settings: Readonly<Record<string, number>> = {
     max_server_memory_usage: limits.memoryBytesMax,
@@ -41,5 +47,5 @@ export function printEmbeddedConfig(limits: EmbeddedLimits): string {
     database_atomic_delay_before_drop_table_sec: 0,
   };
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${Math.floor(value)}</${name}>`);
-  return `<clickhouse>\n${lines.join('\n')}\n</clickhouse>\n`;
+  return `<clickhouse>\n${lines.join('\n')}\n${MERGE_TREE}\n</clickhouse>\n`;
 }

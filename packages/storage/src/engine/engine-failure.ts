@@ -3,6 +3,7 @@
  * themselves, and which are faults of this program.
  */
 import { type Failure, failure } from '@tracewright/std';
+import { damagedPartIn } from '../damaged-part.ts';
 
 const DEADLINE: ReadonlySet<number> = new Set([
   159, // TIMEOUT_EXCEEDED
@@ -61,9 +62,12 @@ const BAD_INPUT: ReadonlySet<number> = new Set([
 ]);
 
 const CANNOT_COMPILE_REGEXP = 427;
+const NO_SPACE = /No space left on device|Disk quota exceeded|errno: 28\b/;
 
 /** `what` says what was attempted, as in `Cannot search spans`. */
 export function readFailure(what: string, code: number, message: string): Failure {
+  const damaged = damagedPartFailure('internal', code, message);
+  if (damaged !== undefined) return damaged;
   const reason = `${what}: ${shorten(message)}`;
   if (DEADLINE.has(code)) return failure('deadline', reason, { retry: 'later' });
   if (RESOURCE.has(code)) return failure('resource', reason);
@@ -74,12 +78,29 @@ export function readFailure(what: string, code: number, message: string): Failur
 
 /** For inserts everything is passing unless the input itself is to blame. */
 export function writeFailure(what: string, code: number, message: string): Failure {
+  // Not what is inserted is to blame, but what was read on the way.
+  const damaged = damagedPartFailure('unavailable', code, message);
+  if (damaged !== undefined) return damaged;
   const reason = `${what}: ${shorten(message)}`;
+  // A full disk is nobody's fault in particular: all that waits has to wait.
+  if (code === 243 || NO_SPACE.test(message)) return failure('unavailable', reason);
   if (BAD_INPUT.has(code)) return failure('invalid', reason);
   if (DEADLINE.has(code)) return failure('deadline', reason, { retry: 'later' });
-  if (RESOURCE.has(code) || code === 243) return failure('resource', reason, { retry: 'later' });
+  if (RESOURCE.has(code)) return failure('resource', reason, { retry: 'later' });
   if (PASSING.has(code)) return failure('unavailable', reason);
   return failure('internal', reason, { retry: 'later' });
+}
+
+/** The failure's cause is the DamagedPart. */
+function damagedPartFailure(
+  failureCode: 'internal' | 'unavailable',
+  code: number,
+  message: string,
+): Failure | undefined {
+  const damaged = damagedPartIn(code, message);
+  if (damaged === undefined) return undefined;
+  const reason = `Part ${damaged.part} of ${damaged.table} is damaged on disk and is set aside: ${shorten(message)}`;
+  return failure(failureCode, reason, { retry: 'later', cause: damaged });
 }
 
 const MESSAGE_CHARS_MAX = 500;
