@@ -19,8 +19,8 @@ import {
   type Writer,
 } from '@tracewright/model';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { printInteger, printText } from './compile/literal.ts';
-import type { Engine } from './engine/engine.ts';
+import { printInteger } from './compile/literal.ts';
+import { type Engine, INPUT } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { setPartSync } from './part-sync.ts';
 import { DATABASE, ROLLUPS } from './schema/v0001.ts';
@@ -124,7 +124,8 @@ class EngineWriter implements Writer {
     const names = columns.map((column) => column.name).join(', ');
     const structure = columns.map((column) => `${column.name} ${column.type}`).join(', ');
     const inserted = await this.#engine.query({
-      sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM file(${printText(file.path)}, 'Native', ${printText(structure)})`,
+      sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM ${INPUT}`,
+      input: { path: file.path, structure },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
       settings: { ...ONE_BLOCK, insert_deduplication_token: `${segment.id}-${file.table}` },

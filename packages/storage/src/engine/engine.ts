@@ -16,8 +16,19 @@ export type ReadClass = 'id' | 'search' | 'scan';
 
 export type EngineState = 'ready' | 'starting' | 'absent';
 
+/** Stands in a statement for the rows of its `input`, where a table would stand. */
+export const INPUT = '{input}';
+
+/** A file of `Native` blocks: read by path where the engine shares the disk, sent along where it does not. */
+export type EngineInput = {
+  readonly path: string;
+  /** Names and types of the file's columns, as in `a UInt8, b String`. */
+  readonly structure: string;
+};
+
 export type EngineQuery = {
   readonly sql: string;
+  readonly input?: EngineInput;
   readonly class: QueryClass;
   /** Milliseconds from now until the answer is of no use; the time in the queue counts. */
   readonly deadlineMs: number;

@@ -1,7 +1,8 @@
 /**
  * The text of a statement as the engine gets it: the asker's SQL with the bounds of its class behind it.
  */
-import type { EngineQuery, QueryClass } from './engine.ts';
+import { printText } from '../compile/literal.ts';
+import { type EngineQuery, INPUT, type QueryClass } from './engine.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -33,19 +34,38 @@ export function boundsOf(
   };
 }
 
-export function printStatement(query: EngineQuery, leftMs: number, bounds: StatementBounds): string {
-  if (PLAIN.test(query.sql)) return query.sql;
-  const settings: Record<string, number | string> = {
+/** Whether a statement takes no settings clause of its own. */
+export function isPlain(sql: string): boolean {
+  return PLAIN.test(sql);
+}
+
+/** The bounds of a statement and what its asker wants, as settings of the engine. */
+export function settingsOf(
+  query: EngineQuery,
+  leftMs: number,
+  bounds: StatementBounds,
+): Record<string, number | string> {
+  return {
     max_execution_time: Math.max(0.01, leftMs / 1000),
     max_memory_usage: query.memoryBytesMax ?? bounds.memoryBytesMax,
     max_result_rows: query.rowsMax ?? bounds.rowsMax,
     max_result_bytes: RESULT_BYTES_MAX,
     ...query.settings,
   };
-  const clauses = Object.entries(settings).map(
+}
+
+/** For an engine that reads files of this machine. */
+export function printStatement(query: EngineQuery, leftMs: number, bounds: StatementBounds): string {
+  if (isPlain(query.sql)) return query.sql;
+  const clauses = Object.entries(settingsOf(query, leftMs, bounds)).map(
     ([name, value]) => `${name}=${typeof value === 'number' ? value : `'${value}'`}`,
   );
-  return `${query.sql}\nSETTINGS ${clauses.join(', ')}`;
+  return `${withFile(query)}\nSETTINGS ${clauses.join(', ')}`;
+}
+
+function withFile({ sql, input }: EngineQuery): string {
+  if (input === undefined) return sql;
+  return sql.replace(INPUT, () => `file(${printText(input.path)}, 'Native', ${printText(input.structure)})`);
 }
 
 /** Whether a statement has rows to give back. */
