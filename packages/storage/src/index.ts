@@ -20,5 +20,11 @@ export type {
   TraceHit,
   TracePage,
 } from './reader.ts';
-export { applyRetention, type DroppedDay, type RetentionPolicy, type RetentionReport } from './retention.ts';
+export {
+  applyRetention,
+  type Dropped,
+  type RetentionPolicy,
+  type RetentionReport,
+  setPartSizes,
+} from './retention.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

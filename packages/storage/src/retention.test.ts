@@ -1,8 +1,11 @@
 /** Retention: which days go, which stay, and what is said about it. */
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { readMerges } from './merges.ts';
-import { applyRetention, type RetentionPolicy, type RetentionReport } from './retention.ts';
+import { decodeNativeBlocks } from './native/decode.ts';
+import { applyRetention, type RetentionPolicy, type RetentionReport, setPartSizes } from './retention.ts';
 import { attributesOf, makeLog, makeSpan, resourceOf, spanId, traceId } from './testing/rows.ts';
 import { countRows, expectOk, openTestStore, type TestStore } from './testing/store.ts';
 
@@ -104,6 +107,76 @@ test('today stays, and the report says how much too much it is', async () => {
   const trace = { kind: 'traceLookup', tenant: 'default', traceId: traceId(5), lowOnly: false } as const;
   assert.equal(expectOk(await store.reader.trace(trace))[0]?.resource.attributes.length, 1);
 });
+
+test('by size within today: the oldest parts go, the newest stay, and their space is there at once', async () => {
+  await store.command('SYSTEM STOP MERGES');
+  const base = BigInt(TODAY) * 1000n + 1_000_000_000n;
+  for (let part = 1; part <= 6; part++) {
+    await store.store(base + BigInt(part) * 1_000_000n, {
+      spans: Array.from({ length: 200 }, (_, n) =>
+        makeSpan({
+          traceId: traceId(1000 * part + n),
+          spanId: spanId(1000 * part + n),
+          attributes: attributesOf({
+            text: Math.sin(1000 * part + n)
+              .toString(36)
+              .repeat(5),
+          }),
+        }),
+      ),
+    });
+  }
+  await apply({ ageMsMax: DAY_MS / 2 });
+  const segments = await segmentsLeft();
+  const before = (await apply({})).bytesOnDisk;
+  const files = folderBytes(store.folder);
+  const report = await apply({ excessBytes: Math.floor(before / 3) });
+  const [dropped, ...others] = report.dropped;
+  assert.deepEqual([dropped?.day, dropped?.reason, others], [DAYS.at(-1), 'disk', []]);
+  assert.equal(report.bytesOverLimit, 0);
+  assert.equal((await apply({})).bytesOnDisk, report.bytesOnDisk);
+  assert.ok(files - folderBytes(store.folder) >= (dropped?.bytes ?? 0) / 2, 'the files are gone');
+  const left = await segmentsLeft();
+  assert.deepEqual(left, segments.slice(segments.length - left.length), 'what is newer is not touched');
+  assert.ok(left.length < segments.length && left.length >= 3);
+  assert.equal(dropped?.untilUnixMs, Number((segments[segments.length - left.length - 1] ?? 0n) / 1000n));
+
+  const all = await apply({ diskBytesMax: 1 });
+  assert.equal((await segmentsLeft()).length, 1, 'the newest part is never deleted');
+  assert.ok(all.bytesOverLimit > 0);
+  await store.command('SYSTEM START MERGES');
+});
+
+test('with a limit on the disk parts are merged only so far', async () => {
+  const setting = async (): Promise<string> => {
+    const sql =
+      "SELECT extract(engine_full, 'max_bytes_to_merge_at_max_space_in_pool = (\\\\d+)') AS bytes FROM system.tables WHERE database = 'tracewright' AND name = 'spans'";
+    const { blocks } = expectOk(await store.engine.query({ sql, class: 'scan', deadlineMs: 20_000 }));
+    return expectOk(decodeNativeBlocks(blocks))[0]?.strings('bytes').text(0) ?? '';
+  };
+  expectOk(await setPartSizes(store.engine, 16_000_000_000));
+  assert.equal(await setting(), '1000000000');
+  expectOk(await setPartSizes(store.engine, 0));
+  assert.equal(await setting(), '161061273600');
+});
+
+async function segmentsLeft(): Promise<readonly bigint[]> {
+  const sql = 'SELECT DISTINCT segment FROM tracewright.spans ORDER BY segment';
+  const { blocks } = expectOk(await store.engine.query({ sql, class: 'scan', deadlineMs: 20_000 }));
+  return expectOk(decodeNativeBlocks(blocks)).flatMap((block) => [...block.bigs('segment')]);
+}
+
+/** What the files of the engine take. */
+function folderBytes(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce(
+    (sum, file) =>
+      sum +
+      (file.isFile()
+        ? (statSync(join(file.parentPath, file.name), { throwIfNoEntry: false })?.size ?? 0)
+        : 0),
+    0,
+  );
+}
 
 test('merges come to rest', async () => {
   await store.command('OPTIMIZE TABLE tracewright.operations FINAL');
