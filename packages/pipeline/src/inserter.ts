@@ -8,7 +8,7 @@
  */
 import { open, rename, rm } from 'node:fs/promises';
 import type { Segment, Writer } from '@tracewright/model';
-import { err, type Failure, failure, type Result } from '@tracewright/std';
+import { err, type Failure, failpoint, failure, type Result } from '@tracewright/std';
 import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
 import { removeSegment } from './segment/segment-files.ts';
@@ -195,8 +195,10 @@ export class Inserter {
 
   async #insertAndRemove(segment: Segment, tried: boolean): Promise<Result<void>> {
     try {
+      failpoint('insert.begin');
       const inserted = await this.#options.writer.insert(tried ? { ...segment, replayed: true } : segment);
       if (!inserted.ok) return inserted;
+      failpoint('insert.done');
       await this.#keepFloor(segment.id);
       removeSegment(this.#options.directory, segment.id);
       return inserted;
@@ -248,6 +250,7 @@ export class Inserter {
     const fresh = `${this.#options.floorPath}.new`;
     // Of a file whose sync failed the kernel may believe what the disk does not have: each try begins a new one.
     await rm(fresh, { force: true });
+    failpoint('floor.write.begin');
     const file = await open(fresh, 'wx');
     try {
       await file.writeFile(`${floor}\n`);
@@ -255,7 +258,9 @@ export class Inserter {
     } finally {
       await file.close();
     }
+    failpoint('floor.write.synced');
     await rename(fresh, this.#options.floorPath);
+    failpoint('floor.write.renamed');
     this.#floor = floor;
   }
 

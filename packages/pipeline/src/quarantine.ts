@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Segment } from '@tracewright/model';
+import { failpoint } from '@tracewright/std';
 import { describeSegment } from './segment/recover.ts';
 import { listSegmentIds, segmentName, segmentPath, tablePath } from './segment/segment-files.ts';
 
@@ -61,8 +62,11 @@ export class Quarantine {
   /** Moves a segment here, by one rename. */
   add(segment: Segment, walDirectory: string, reason: string): void {
     const { id } = segment;
+    failpoint('quarantine.add.begin');
     writeFileSync(join(segmentPath(walDirectory, id), REASON), `${reason}\n`);
+    failpoint('quarantine.add.noted');
     renameSync(segmentPath(walDirectory, id), segmentPath(this.#directory, id));
+    failpoint('quarantine.add.moved');
     this.#held.set(id, {
       id,
       reason,
@@ -74,7 +78,9 @@ export class Quarantine {
   release(id: bigint, walDirectory: string): Segment | undefined {
     const segment = this.#held.get(id)?.segment;
     if (segment === undefined) return undefined;
+    failpoint('quarantine.release.begin');
     renameSync(segmentPath(this.#directory, id), segmentPath(walDirectory, id));
+    failpoint('quarantine.release.moved');
     rmSync(join(segmentPath(walDirectory, id), REASON), { force: true });
     this.#held.delete(id);
     return { ...segment, files: filesIn(walDirectory, segment), replayed: true };

@@ -5,7 +5,7 @@
  * Versions are applied in order and noted in `schema_migrations` after their last statement. Statements may
  * be repeated, so a kill in between costs nothing. A store of a later version is refused, not guessed at.
  */
-import { err, failure, ok, type Result } from '@tracewright/std';
+import { err, failpoint, failure, ok, type Result } from '@tracewright/std';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { DATABASE, V0001 } from './schema/v0001.ts';
@@ -58,8 +58,10 @@ ENGINE = MergeTree ORDER BY version`,
 
 async function runAll(engine: Engine, statements: readonly string[]): Promise<Result<void>> {
   for (const sql of statements) {
+    failpoint('migrate.statement.begin');
     const done = await engine.command(sql, { deadlineMs: STATEMENT_DEADLINE_MS });
     if (!done.ok) return done;
+    failpoint('migrate.statement.done');
   }
   return ok(undefined);
 }

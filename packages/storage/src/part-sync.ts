@@ -2,7 +2,7 @@
  * Part sync: whether parts are synced to the disk before an insert says that its rows are stored, and merged
  * parts before those that went into them are deleted. A property of the tables, so that it holds on a server too.
  */
-import { ok, type Result } from '@tracewright/std';
+import { failpoint, ok, type Result } from '@tracewright/std';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { DATABASE } from './schema/v0001.ts';
@@ -27,6 +27,7 @@ WHERE database = '${DATABASE}' AND engine LIKE '%MergeTree' AND name != 'schema_
     const synced = block.numbers('synced');
     for (let row = 0; row < block.rows; row++) {
       if ((synced[row] === 1) === sync) continue;
+      failpoint('sync.set.begin');
       const set = await engine.command(
         `ALTER TABLE ${DATABASE}.${names.text(row)} MODIFY SETTING ${settings}`,
         {
@@ -34,6 +35,7 @@ WHERE database = '${DATABASE}' AND engine LIKE '%MergeTree' AND name != 'schema_
         },
       );
       if (!set.ok) return set;
+      failpoint('sync.set.done');
     }
   }
   return ok(undefined);

@@ -22,6 +22,7 @@ import {
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SEGMENT_TABLES, type Segment, type SegmentFile, type SegmentTable } from '@tracewright/model';
+import { failpoint } from '@tracewright/std';
 import {
   listSegmentIds,
   removeSegment,
@@ -122,7 +123,9 @@ function recoverSegment(folders: RecoveryFolders, id: bigint): Outcome {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     const end = segment.files.find((file) => file.table === table)?.bytes ?? 0;
     if (size > end) {
+      failpoint('recover.cut.begin');
       truncateSync(path, end);
+      failpoint('recover.cut.done');
       torn = true;
     }
   }
@@ -161,6 +164,7 @@ function saveWholeGroups(
   const lines = [encodeSidecarHead(id, sidecar.schemaVersion), ...records.map(encodeSidecarRecord)];
   writeFileSync(join(saved, 'sidecar'), Buffer.concat(lines), { flush: true });
 
+  failpoint('recover.save.written');
   const lost = sidecar.records.filter((record) => !good.includes(record));
   const report = damage(
     id,
@@ -172,9 +176,12 @@ function saveWholeGroups(
   for (const name of readdirSync(segmentPath(wal, id)))
     linkOver(join(segmentPath(wal, id), name), join(aside, name));
   noteReason(folders, report);
+  failpoint('recover.save.aside');
   // A kill between these two steps is mended by listSegmentIds.
   removeSegment(wal, id);
+  failpoint('recover.save.removed');
   renameSync(saved, segmentPath(wal, id));
+  failpoint('recover.save.done');
   if (records.length === 0) {
     removeSegment(wal, id);
     return { damaged: report };

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SegmentTable } from '@tracewright/model';
+import { failpoint } from '@tracewright/std';
 
 /** What is being removed bears this ending; whoever finds it finishes the removal. */
 const REMOVED = '.removed';
@@ -52,11 +53,14 @@ export function listSegmentIds(directory: string): readonly bigint[] {
 /** Removes a segment as a whole; nothing happens when it is not there. */
 export function removeSegment(directory: string, id: bigint): void {
   const path = segmentPath(directory, id);
+  failpoint('segment.remove.begin');
   try {
     renameSync(path, path + REMOVED);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
     throw cause;
   }
+  failpoint('segment.remove.renamed');
   rmSync(path + REMOVED, { recursive: true, force: true });
+  failpoint('segment.remove.done');
 }

@@ -15,7 +15,7 @@ import {
   type SegmentFile,
   type SegmentTable,
 } from '@tracewright/model';
-import { err, failure, ok, type Result } from '@tracewright/std';
+import { err, failpoint, failure, ok, type Result } from '@tracewright/std';
 import { removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
 import { type BlockExtent, encodeSidecarHead, encodeSidecarRecord } from './sidecar.ts';
 
@@ -53,10 +53,12 @@ export class SegmentWriter {
   /** Opens a new segment. The caller gives an id that was never used. */
   open(id: bigint): Result<void> {
     try {
+      failpoint('wal.open.begin');
       mkdirSync(segmentPath(this.#options.directory, id));
       const descriptor = openSync(sidecarPath(this.#options.directory, id), 'wx');
       this.#sidecar = { descriptor, bytes: 0 };
       this.#id = id;
+      failpoint('wal.open.made');
       const head = encodeSidecarHead(id, SEGMENT_SCHEMA_VERSION);
       writeAll(descriptor, [head], 0);
       this.#sidecar.bytes = head.length;
@@ -97,9 +99,11 @@ export class SegmentWriter {
           this.#files.set(table, file);
           created = true;
         }
+        failpoint('wal.append.begin');
         let crc = 0;
         for (const chunk of chunks) crc = crc32(chunk, crc);
         const written = writeAll(file.descriptor, chunks, file.bytes);
+        failpoint('wal.append.written');
         if (this.#options.sync) this.#reachDisk(() => fdatasyncSync(file.descriptor));
         const rows = batch.rows(table);
         blocks[table] = { offset: file.bytes, bytes: written, rows, crc };
@@ -108,8 +112,10 @@ export class SegmentWriter {
       }
       if (created && this.#options.sync)
         this.#reachDisk(() => syncDirectory(segmentPath(this.#options.directory, this.#id)));
+      failpoint('wal.record.begin');
       const line = encodeSidecarRecord({ committedUnixMs, blocks });
       writeAll(sidecar.descriptor, [line], sidecar.bytes);
+      failpoint('wal.record.written');
       if (this.#options.sync) this.#reachDisk(() => fdatasyncSync(sidecar.descriptor));
       sidecar.bytes += line.length;
       return ok(undefined);

@@ -6,7 +6,7 @@
  * is closed a few hundred milliseconds after its first row. Nothing here is asynchronous but the timers.
  */
 import { type Acceptance, RecordBatch } from '@tracewright/model';
-import { type Clock, type Failure, failure, type Result } from '@tracewright/std';
+import { type Clock, type Failure, failpoint, failure, type Result } from '@tracewright/std';
 import {
   decodeOtlpLogs,
   decodeOtlpLogsJson,
@@ -110,7 +110,9 @@ export class IngestLoop {
     const problem = this.#write();
     this.#batch.reset();
     if (problem === undefined) {
+      failpoint('wal.answer.begin');
       this.#say({ type: 'answers', answers });
+      failpoint('wal.answer.said');
     } else {
       // The rows are gone, and with them what they would have shared.
       this.#batch.known.clear();
@@ -127,7 +129,9 @@ export class IngestLoop {
     this.#timers.clear(this.#segmentTimer);
     this.#segmentTimer = undefined;
     if (!this.#writer.isOpen) return;
+    failpoint('wal.close.begin');
     const { id, segment } = this.#writer.close();
+    failpoint('wal.close.done');
     if (segment === undefined) {
       removeSegment(this.#options.directory, id);
       this.#say({ type: 'emptied' });
@@ -138,6 +142,7 @@ export class IngestLoop {
       [...this.#batch.known].filter((key) => !this.#stored.has(key)),
     );
     this.#say({ type: 'segment', segment, firstRowUnixMs: this.#firstRowUnixMs });
+    failpoint('wal.close.handed');
   }
 
   close(): void {

@@ -7,7 +7,9 @@
  * folder free; what was acknowledged before is on disk. Signals that a terminal or a service manager sends
  * to the whole group are the supervisor's to answer.
  */
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { armFailpoints, failpoint } from '@tracewright/std';
 import { Session } from 'chdb';
 import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from './frame.ts';
 
@@ -15,6 +17,12 @@ const PIPE_DESCRIPTOR = 3;
 const IS_CHECK = /^\s*CHECK\b/i;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+armFailpoints({
+  process,
+  say: (line) => writeSync(process.stderr.fd, line),
+  after: (delayMs, callback) => setTimeout(callback, delayMs),
+});
 
 const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
 const sessions: Session[] = [];
@@ -60,10 +68,12 @@ function receive(message: ParentMessage): void {
 
 async function open(message: Extract<ParentMessage, { kind: 'open' }>): Promise<void> {
   try {
+    failpoint('engine.open.begin');
     for (let at = 0; at < message.sessions; at++) {
       sessions.push(new Session(message.path, { connectionArgs: [`--config-file=${message.configPath}`] }));
     }
     const version = await sessions[0]?.queryAsync('SELECT version()', { format: 'TabSeparated' });
+    failpoint('engine.open.done');
     void send({ kind: 'opened', version: version?.text().trim() ?? '' });
   } catch (cause) {
     // The supervisor reads the reason and closes the pipe.
@@ -75,7 +85,9 @@ async function runQuery(
   session: Session,
   { id, sql, answers }: Extract<ParentMessage, { kind: 'query' }>,
 ): Promise<void> {
+  const step = `engine.${verbOf(sql)}`;
   try {
+    failpoint(`${step}.begin`);
     // The answer of a check is short, and the engine does not stream it.
     if (IS_CHECK.test(sql))
       await send({ kind: 'block', id }, (await session.queryAsync(sql, { format: 'Native' })).bytes());
@@ -84,7 +96,9 @@ async function runQuery(
       for await (const chunk of session.queryStream(sql, { format: 'Native' })) {
         await send({ kind: 'block', id }, chunk.raw());
       }
+    failpoint(`${step}.done`);
     await send({ kind: 'done', id });
+    failpoint(`${step}.answered`);
   } catch (cause) {
     await send({ kind: 'failed', id, ...describe(cause) });
   }
@@ -92,8 +106,14 @@ async function runQuery(
 
 async function stop(): Promise<void> {
   await Promise.allSettled(running);
+  failpoint('engine.stop.begin');
   for (const session of sessions) session.close();
   pipe.end(() => process.exit(0));
+}
+
+/** The first word of a statement, as failpoints name it. */
+function verbOf(sql: string): string {
+  return (/[a-z]+/i.exec(sql)?.[0] ?? 'nothing').toLowerCase();
 }
 
 function describe(cause: unknown): { readonly code: number; readonly message: string } {
