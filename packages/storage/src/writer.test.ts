@@ -1,6 +1,6 @@
 /** Writing: every row once, whatever is repeated. */
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SEGMENT_SCHEMA_VERSION } from '@tracewright/model';
@@ -70,6 +70,39 @@ test('a replay inserts only what is missing, also when the engine has forgotten 
   assert.equal(await countRows(store, 'logs', `segment = ${id}`), 1);
   assert.equal(await countRows(store, 'operations FINAL', `segment = ${id}`), 5);
 });
+
+test('a token whose part never came about does not lose the rows', async () => {
+  const id = START_US + 9n;
+  const segment = await store.store(id, { spans: spansOf(30, 80_000), logs: [makeLog({})] });
+  const paths = await texts(
+    `SELECT path AS text FROM system.parts WHERE database = 'tracewright' AND table = 'spans' AND active
+     AND name IN (SELECT _part FROM tracewright.spans WHERE segment = ${id})`,
+  );
+  assert.equal(paths.length, 1);
+  // As a kill leaves it between the note of the token and the name of the part.
+  process.kill(store.engine.pid ?? 0, 'SIGKILL');
+  for (const path of paths) rmSync(path, { recursive: true });
+  const until = performance.now() + 20_000;
+  const replay = async () => store.writer.insert({ ...segment, replayed: true });
+  let result = await replay();
+  while (!result.ok && result.failure.retry === 'later' && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    result = await replay();
+  }
+  expectOk(result);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 30);
+  assert.equal(await countRows(store, 'logs', `segment = ${id}`), 1);
+  expectOk(await replay());
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 30);
+});
+
+async function texts(sql: string): Promise<string[]> {
+  const answer = expectOk(await store.engine.query({ sql, class: 'scan', deadlineMs: 10_000 }));
+  return expectOk(decodeNativeBlocks(answer.blocks)).flatMap((block) => {
+    const column = block.strings('text');
+    return Array.from({ length: block.rows }, (_, row) => column.text(row));
+  });
+}
 
 test('a replay that finds another count of rows than the segment has says so and touches nothing', async () => {
   const id = START_US + 8n;

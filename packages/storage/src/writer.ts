@@ -18,7 +18,7 @@ import {
   SpanBatch,
   type Writer,
 } from '@tracewright/model';
-import { err, failure, ok, type Result } from '@tracewright/std';
+import { err, failpoint, failure, ok, type Result } from '@tracewright/std';
 import { printInteger } from './compile/literal.ts';
 import { type Engine, INPUT } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
@@ -100,7 +100,7 @@ class EngineWriter implements Writer {
   async #insertAgain(segment: Segment, file: SegmentFile): Promise<Result<void>> {
     const present = await this.#countRows(segment.id, file.table);
     if (!present.ok) return present;
-    if (present.value === 0) return this.#insertFile(segment, file);
+    if (present.value === 0) return this.#insertAbsent(segment, file);
     if (file.table === 'shared') return ok(undefined);
     if (present.value !== file.rows) {
       return err(
@@ -118,18 +118,40 @@ class EngineWriter implements Writer {
     );
   }
 
-  async #insertFile(segment: Segment, file: SegmentFile): Promise<Result<void>> {
+  /**
+   * The engine notes a token before the part has its name. Killed in between, it takes every repeat for done although
+   * there are no rows; so whether they came is looked up, and an orphaned token is passed over.
+   */
+  async #insertAbsent(segment: Segment, file: SegmentFile): Promise<Result<void>> {
+    const inserted = await this.#insertFile(segment, file);
+    if (!inserted.ok || file.rows === 0) return inserted;
+    const present = await this.#countRows(segment.id, file.table);
+    if (!present.ok) return present;
+    return present.value > 0 ? ok(undefined) : this.#insertFile(segment, file, {});
+  }
+
+  async #insertFile(
+    segment: Segment,
+    file: SegmentFile,
+    token: Readonly<Record<string, string>> = {
+      insert_deduplication_token: `${segment.id}-${file.table}`,
+    },
+  ): Promise<Result<void>> {
     if (file.rows === 0) return ok(undefined);
     const columns = FILE_COLUMNS[file.table];
     const names = columns.map((column) => column.name).join(', ');
     const structure = columns.map((column) => `${column.name} ${column.type}`).join(', ');
-    const inserted = await this.#engine.query({
+    failpoint('insert.send.begin');
+    const answer = this.#engine.query({
       sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM ${INPUT}`,
       input: { path: file.path, structure },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
-      settings: { ...ONE_BLOCK, insert_deduplication_token: `${segment.id}-${file.table}` },
+      settings: { ...ONE_BLOCK, ...token },
     });
+    failpoint('insert.send.done');
+    const inserted = await answer;
+    failpoint('insert.send.answered');
     if (inserted.ok) return ok(undefined);
     const { failure: cause } = inserted;
     const message = `Cannot insert segment ${segment.id} into ${file.table}: ${cause.message}`;
@@ -145,6 +167,10 @@ class EngineWriter implements Writer {
     if (!answer.ok) return answer;
     const blocks = decodeNativeBlocks(answer.value.blocks);
     if (!blocks.ok) return blocks;
-    return ok(blocks.value[0]?.numbers('rows')[0] ?? 0);
+    const rows = blocks.value[0]?.numbers('rows')[0];
+    // No answer is not the answer zero: that would insert the rows a second time.
+    if (rows === undefined)
+      return err(failure('internal', 'The store did not count rows', { retry: 'later' }));
+    return ok(rows);
   }
 }
