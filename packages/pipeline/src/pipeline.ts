@@ -7,22 +7,16 @@
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Acceptance, Segment, Writer } from '@tracewright/model';
-import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
+import { err, type Failure, failure, type Result } from '@tracewright/std';
 import { Accounts } from './accounts.ts';
 import type { Ingest, IngestRequest, Signal } from './ingest.ts';
 import { Inserter } from './inserter.ts';
-import {
-  RETRY_AFTER_MS,
-  SEGMENTS_WAITING_MAX,
-  WORKER_RESTART_FIRST_MS,
-  WORKER_RESTART_LAST_MS,
-} from './limits.ts';
+import { RETRY_AFTER_MS, SEGMENTS_WAITING_MAX } from './limits.ts';
 import { Quarantine, type QuarantinedSegment } from './quarantine.ts';
 import { type DamagedSegment, recoverSegments } from './segment/recover.ts';
 import { WORKER_LOST } from './worker/ingest-loop.ts';
-import { type FromWorker, type ToWorker, WORKERS_MAX, type WorkerOptions } from './worker/messages.ts';
+import { type OpenSegment, type Submitted, WorkerPool } from './worker-pool.ts';
 
 export type PipelineOptions = {
   /** Folder of the program's data; segments lie in `wal` and `quarantine` below it. */
@@ -63,25 +57,6 @@ export type PipelineStatus = {
   readonly inserts: { readonly count: number; readonly totalMs: number };
 };
 
-type Pending = {
-  readonly resolve: (result: Result<Acceptance>) => void;
-  readonly bytes: number;
-  readonly beganMs: number;
-  readonly receiver: string;
-  readonly signal: Signal;
-};
-
-type WorkerSlot = {
-  readonly index: number;
-  worker: Worker | undefined;
-  readonly pending: Map<number, Pending>;
-  open:
-    | { readonly segment: bigint; readonly atUnixMs: number; readonly answered: Record<Signal, number> }
-    | undefined;
-  failures: number;
-  closed: (() => void) | undefined;
-};
-
 /** How far ids may be ahead of the clock without a word: a kill leaves some seconds. */
 const CLOCK_AHEAD_MS = 60_000;
 /** A refusal without a further one counts as over after this time. */
@@ -95,15 +70,12 @@ export class Pipeline implements Ingest {
   readonly #wal: string;
   readonly #quarantine: Quarantine;
   readonly #inserter: Inserter;
-  readonly #slots: WorkerSlot[] = [];
-  readonly #owners: Map<bigint, WorkerSlot> = new Map();
+  readonly #pool: WorkerPool;
   #floor = 0n;
-  #nextId = 1;
   #inFlightBytes = 0;
   #backlogBytes = 0;
   #lastRefusal: { readonly reason: string; readonly atMs: number } | undefined;
   #state: 'new' | 'running' | 'stopping' = 'new';
-  #workerRestarts = 0;
   #tornSegments = 0;
 
   constructor(options: PipelineOptions) {
@@ -121,11 +93,28 @@ export class Pipeline implements Ingest {
         quarantined: (segment, reason) => {
           this.accounts.quarantined(segment);
           this.#backlogBytes -= bytesOf(segment);
-          this.#ownerOf(segment)?.postMessage({ type: 'setAside', segment: segment.id } satisfies ToWorker);
+          this.#pool.settle(segment.id, 'setAside');
           options.report('error', `Segment ${segment.id} is set aside: the engine refuses it: ${reason}`);
         },
         stalled: (reason) => options.report('warn', `Inserts wait: ${reason}`),
         resumed: () => options.report('info', 'Inserts go on'),
+      },
+    });
+    this.#pool = new WorkerPool({
+      ...options,
+      directory: this.#wal,
+      segmentFloor: () => this.#floor,
+      events: {
+        answered: (request, result) => this.#answered(request, result),
+        opened: (segment) => {
+          if (segment > this.#floor) this.#floor = segment;
+        },
+        closed: (segment, firstRowUnixMs) => {
+          this.#backlogBytes += bytesOf(segment);
+          this.#inserter.add(segment, firstRowUnixMs);
+        },
+        left: (open) => this.#recoverOpenSegment(open),
+        failed: (sentence) => options.report('error', sentence),
       },
     });
   }
@@ -168,18 +157,7 @@ export class Pipeline implements Ingest {
         },
       );
     }
-    for (let index = 0; index < Math.min(this.#options.workers, WORKERS_MAX); index++) {
-      const slot: WorkerSlot = {
-        index,
-        worker: undefined,
-        pending: new Map(),
-        open: undefined,
-        failures: 0,
-        closed: undefined,
-      };
-      this.#slots.push(slot);
-      this.#startWorker(slot);
-    }
+    this.#pool.start();
     this.#state = 'running';
   }
 
@@ -211,7 +189,7 @@ export class Pipeline implements Ingest {
 
   /** Segments that rows are being written to. What was acknowledged is in these, in the closed ones, or stored. */
   get openSegments(): readonly bigint[] {
-    return this.#slots.flatMap(({ open }) => (open === undefined ? [] : [open.segment]));
+    return this.#pool.open.map(({ segment }) => segment);
   }
 
   /** Segments that are complete and wait for the store; each may be stored, and its files gone, at any moment. */
@@ -226,30 +204,15 @@ export class Pipeline implements Ingest {
       this.accounts.refused(request.receiver, request.signal, refusal, Date.now());
       return Promise.resolve(err(refusal));
     }
-    const slot = this.#leastLoaded();
-    const worker = slot?.worker;
-    if (slot === undefined || worker === undefined) {
-      this.accounts.refused(request.receiver, request.signal, WORKER_LOST, Date.now());
+    const { body, receiver, signal } = request;
+    const bytes = body.length;
+    const answer = this.#pool.submit(request);
+    if (answer === undefined) {
+      this.accounts.refused(receiver, signal, WORKER_LOST, Date.now());
       return Promise.resolve(err(WORKER_LOST));
     }
-    const id = this.#nextId++;
-    const { bodyBytesMax, body, coding, format, receiver, signal, tenant } = request;
-    this.#inFlightBytes += body.length;
-    return new Promise((resolve) => {
-      slot.pending.set(id, { resolve, bytes: body.length, beganMs: performance.now(), receiver, signal });
-      const message: ToWorker = {
-        type: 'submit',
-        id,
-        signal,
-        format,
-        coding,
-        body,
-        bodyBytesMax,
-        tenant,
-        receiver,
-      };
-      worker.postMessage(message, body.length > 0 ? [body.buffer] : []);
-    });
+    this.#inFlightBytes += bytes;
+    return answer;
   }
 
   countRefused(receiver: string, signal: Signal | 'metrics', reason: string): void {
@@ -271,29 +234,21 @@ export class Pipeline implements Ingest {
   }
 
   status(): PipelineStatus {
-    const open = this.#slots.filter((slot) => slot.open !== undefined);
-    const oldest = [this.#inserter.oldestUnixMs, ...open.map((slot) => slot.open?.atUnixMs)].filter(
+    const { open, restarts, running, unanswered } = this.#pool;
+    const oldest = [this.#inserter.oldestUnixMs, ...open.map(({ atUnixMs }) => atUnixMs)].filter(
       (time) => time !== undefined,
     );
-    let inFlightRequests = 0;
-    let oldestBeganMs = Number.POSITIVE_INFINITY;
-    for (const { pending } of this.#slots) {
-      inFlightRequests += pending.size;
-      // In the order of their coming.
-      const [oldest] = pending.values();
-      oldestBeganMs = Math.min(oldestBeganMs, oldest?.beganMs ?? oldestBeganMs);
-    }
     return {
       segmentsOpen: open.length,
       segmentsWaiting: this.#inserter.waiting,
       bytesWaiting: this.#inserter.waitingBytes,
       inFlightBytes: this.#inFlightBytes,
-      inFlightRequests,
-      oldestUnansweredMs: inFlightRequests === 0 ? 0 : performance.now() - oldestBeganMs,
+      inFlightRequests: unanswered.requests,
+      oldestUnansweredMs: unanswered.oldestMs,
       oldestWaitingUnixMs: oldest.length === 0 ? undefined : Math.min(...oldest),
       quarantined: this.#quarantine.list(),
-      workersRunning: this.#slots.filter((slot) => slot.worker !== undefined).length,
-      workerRestarts: this.#workerRestarts,
+      workersRunning: running,
+      workerRestarts: restarts,
       tornSegments: this.#tornSegments,
       inserts: this.#inserter.inserts,
     };
@@ -302,20 +257,13 @@ export class Pipeline implements Ingest {
   /** Commits and answers all that was submitted, closes the segments, and inserts what time allows. */
   async stop(drainMs: number): Promise<void> {
     this.#state = 'stopping';
-    const closed = Promise.all(
-      this.#slots.map(
-        (slot) =>
-          new Promise<void>((resolve) => {
-            if (slot.worker === undefined) return resolve();
-            slot.closed = resolve;
-            slot.worker.postMessage({ type: 'close' } satisfies ToWorker);
-          }),
-      ),
-    );
     // A worker that hangs must not hold the end: its segment is recovered at the next start.
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, WORKER_CLOSE_MS).unref())]);
+    await Promise.race([
+      this.#pool.close(),
+      new Promise((resolve) => setTimeout(resolve, WORKER_CLOSE_MS).unref()),
+    ]);
     await this.#inserter.drain(drainMs);
-    await Promise.all(this.#slots.map((slot) => slot.worker?.terminate()));
+    await this.#pool.terminate();
   }
 
   #refusal(request: IngestRequest): Failure | undefined {
@@ -342,109 +290,19 @@ export class Pipeline implements Ingest {
     return undefined;
   }
 
-  #leastLoaded(): WorkerSlot | undefined {
-    let best: WorkerSlot | undefined;
-    for (const slot of this.#slots) {
-      if (slot.worker === undefined) continue;
-      if (best === undefined || slot.pending.size < best.pending.size) best = slot;
+  #answered({ bytes, receiver, signal }: Submitted, result: Result<Acceptance>): void {
+    this.#inFlightBytes -= bytes;
+    if (result.ok) {
+      this.#acceptedAgain();
+      this.accounts.answered(receiver, signal, result.value, Date.now());
+    } else {
+      this.#noteRefusal(result.failure);
+      this.accounts.refused(receiver, signal, result.failure, Date.now());
     }
-    return best;
-  }
-
-  #startWorker(slot: WorkerSlot): void {
-    const { groupIntervalMs, segmentBytesMax, segmentIntervalMs, sync, workerUrl } = this.#options;
-    const workerData: WorkerOptions = {
-      directory: this.#wal,
-      sync,
-      groupIntervalMs,
-      segmentIntervalMs,
-      segmentBytesMax,
-      segmentFloor: this.#floor,
-      index: slot.index,
-    };
-    const worker = new Worker(workerUrl, { workerData, name: `ingest-${slot.index}` });
-    slot.worker = worker;
-    worker.on('message', (message: FromWorker) => this.#heard(slot, message));
-    worker.on('error', (error: unknown) => {
-      this.#options.report('error', `Ingest worker ${slot.index} failed: ${String(error)}`);
-    });
-    worker.on('exit', () => this.#workerExited(slot, worker));
-  }
-
-  #heard(slot: WorkerSlot, message: FromWorker): void {
-    switch (message.type) {
-      case 'answers': {
-        slot.failures = 0;
-        const now = Date.now();
-        for (const answer of message.answers) {
-          const pending = slot.pending.get(answer.id);
-          if (pending === undefined) continue;
-          slot.pending.delete(answer.id);
-          this.#inFlightBytes -= pending.bytes;
-          if (answer.acceptance !== undefined) {
-            this.#acceptedAgain();
-            this.accounts.answered(pending.receiver, pending.signal, answer.acceptance, now);
-            if (slot.open !== undefined) slot.open.answered[pending.signal] += answer.acceptance.accepted;
-            pending.resolve(ok(answer.acceptance));
-          } else {
-            const problem = answer.failure ?? WORKER_LOST;
-            this.#noteRefusal(problem);
-            this.accounts.refused(pending.receiver, pending.signal, problem, now);
-            pending.resolve(err(problem));
-          }
-        }
-        return;
-      }
-      case 'opened':
-        slot.open = {
-          segment: message.segment,
-          atUnixMs: message.atUnixMs,
-          answered: { traces: 0, logs: 0 },
-        };
-        if (message.segment > this.#floor) this.#floor = message.segment;
-        return;
-      case 'segment':
-        slot.open = undefined;
-        this.#owners.set(message.segment.id, slot);
-        this.#backlogBytes += bytesOf(message.segment);
-        this.#inserter.add(message.segment, message.firstRowUnixMs);
-        return;
-      case 'emptied':
-        slot.open = undefined;
-        return;
-      case 'abandoned':
-        this.#recoverOpenSegment(slot);
-        return;
-      case 'closed':
-        slot.closed?.();
-        return;
-    }
-  }
-
-  #workerExited(slot: WorkerSlot, worker: Worker): void {
-    if (slot.worker !== worker) return;
-    slot.worker = undefined;
-    for (const pending of slot.pending.values()) {
-      this.#inFlightBytes -= pending.bytes;
-      this.accounts.refused(pending.receiver, pending.signal, WORKER_LOST, Date.now());
-      pending.resolve(err(WORKER_LOST));
-    }
-    slot.pending.clear();
-    this.#recoverOpenSegment(slot);
-    slot.closed?.();
-    if (this.#state === 'stopping') return;
-    this.#workerRestarts++;
-    const pauseMs = Math.min(WORKER_RESTART_FIRST_MS * 2 ** slot.failures++, WORKER_RESTART_LAST_MS);
-    setTimeout(() => {
-      if (this.#state !== 'stopping') this.#startWorker(slot);
-    }, pauseMs).unref();
   }
 
   /** Takes over the segment that a dead worker left open, and counts the rows it wrote but never answered. */
-  #recoverOpenSegment(slot: WorkerSlot): void {
-    const open = slot.open;
-    slot.open = undefined;
-    if (open === undefined) return;
+  #recoverOpenSegment(open: OpenSegment): void {
     const recovered = recoverSegments(this.#folders, open.segment);
     this.#tornSegments += recovered.torn;
     for (const segment of recovered.segments) {
@@ -477,14 +335,7 @@ export class Pipeline implements Ingest {
   #stored(segment: Segment): void {
     this.accounts.stored(segment);
     this.#backlogBytes -= bytesOf(segment);
-    this.#ownerOf(segment)?.postMessage({ type: 'stored', segment: segment.id } satisfies ToWorker);
-  }
-
-  /** The worker that wrote the segment, which is asked for once. */
-  #ownerOf(segment: Segment): Worker | undefined {
-    const slot = this.#owners.get(segment.id);
-    this.#owners.delete(segment.id);
-    return slot?.worker;
+    this.#pool.settle(segment.id, 'stored');
   }
 
   #readFloor(): bigint {
