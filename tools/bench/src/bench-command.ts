@@ -8,11 +8,14 @@ import { BenchFailure } from './harness/bench-failure.ts';
 import { removeLeftovers } from './harness/leftovers.ts';
 import { describeMachine } from './harness/machine.ts';
 import { REPOSITORY } from './harness/program.ts';
+import { ASKED_SCENARIOS } from './report/asked-figures.ts';
 import { isBaselineName, loadBaseline, saveBaseline } from './report/baseline.ts';
 import { type BenchReport, printReport, type ScenarioReport } from './report/bench-report.ts';
 import { reportScenario } from './scenarios/report-scenario.ts';
 import type { Scenario, ScenarioContext } from './scenarios/scenario.ts';
 import { SCENARIOS } from './scenarios/table.ts';
+import type { StorePlace } from './store/borrow-store.ts';
+import { RECIPE_OPTIONS, recipeOf } from './store/build-command.ts';
 
 const BENCH_OPTIONS: OptionTable = {
   quick: { kind: 'flag', summary: 'a short look: 10 s loads, 500,000 spans to query' },
@@ -22,11 +25,16 @@ const BENCH_OPTIONS: OptionTable = {
   spans: {
     kind: 'whole',
     min: 100_000,
-    summary: 'spans in the store for queries (default 10,000,000, quick 500,000)',
+    summary: 'spans in the store for queries, or in each variant of storage',
   },
+  keep: {
+    kind: 'text',
+    summary: 'build the store of one scenario in this folder, unless it is there, and keep it',
+  },
+  data: { kind: 'text', summary: 'ask the store in this folder, which the bench has built' },
+  stores: { kind: 'text', summary: 'build and keep the stores of all scenarios in folders below this one' },
   connections: { kind: 'whole', min: 1, fallback: '16', summary: 'connections of the loader' },
-  scatter: { kind: 'whole', fallback: '0', summary: 'batches between two spans of a trace' },
-  seed: { kind: 'whole', fallback: '1', summary: 'decides all ids and values' },
+  ...RECIPE_OPTIONS,
   set: { kind: 'list', summary: 'a setting of the program, as key=value; may be given several times' },
   variant: { kind: 'list', summary: 'a variant of storage to compare; all without it' },
   json: {
@@ -50,7 +58,10 @@ function help(): string {
       `  ${name.padEnd(width)}  ${summary}${byDefault ? '' : ' (only when named)'}`,
   ).join('\n');
   return `npm run bench -- [scenario …] [options]
+npm run bench -- figures [options]    everything that is promised, against what is asked; about an hour
 npm run bench -- load [options]       send the workload to any OTLP address (load --help)
+npm run bench -- build FOLDER         fill a data folder past the sockets (build --help)
+npm run bench -- report FILE…         join reports that were saved with --json
 
 Starts this repository's program with a temporary data folder on free ports, measures it over all its processes,
 and proves that every acknowledged span was stored. Without names the usual scenarios run.
@@ -72,14 +83,15 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(help());
     return 0;
   }
-  const unknown = options.positionals.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  const asked = options.positionals.flatMap((name) => (name === 'figures' ? ASKED_SCENARIOS : [name]));
+  const unknown = asked.find((name) => !SCENARIOS.some((scenario) => isNamed(scenario, name)));
   if (unknown !== undefined) return usage(`There is no scenario ${unknown}; see --help.`);
   const settings = options.list('set').map((setting) => /^([\w.]+)=(.*)$/.exec(setting));
   if (settings.some((setting) => setting === null)) return usage('--set expects key=value.');
   for (const name of [options.text('baseline'), options.text('save-baseline')]) {
     if (name !== undefined && !isBaselineName(name)) return usage(`${name} is no name for a baseline.`);
   }
-  const named = SCENARIOS.filter((scenario) => options.positionals.includes(scenario.name));
+  const named = SCENARIOS.filter((scenario) => options.positionals.some((name) => isNamed(scenario, name)));
   const chosen = named.length > 0 ? named : SCENARIOS.filter((scenario) => scenario.byDefault);
 
   const interrupted = new AbortController();
@@ -109,6 +121,11 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   }
 }
 
+/** `storage` names all of `storage:…`. */
+function isNamed(scenario: Scenario, name: string): boolean {
+  return scenario.name === name || scenario.name.startsWith(`${name}:`);
+}
+
 async function runScenarios(
   scenarios: readonly Scenario[],
   options: ParsedOptions,
@@ -124,11 +141,13 @@ async function runScenarios(
       quick,
       durationMs: options.number('duration') ?? (quick ? 10_000 : 60_000),
       rate: options.number('rate') ?? 50_000,
-      spans: options.number('spans') ?? (quick ? 500_000 : 10_000_000),
+      spans: options.number('spans'),
       connections: options.number('connections') ?? 16,
       scatter: options.number('scatter') ?? 0,
       settings,
       variants: options.list('variant'),
+      recipe: (wanted) => recipeOf(options, wanted),
+      place: (name) => placeOf(options, name),
       profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
       seed: options.number('seed') ?? 1,
       signal,
@@ -137,6 +156,15 @@ async function runScenarios(
     reports.push(await reportScenario(scenario, context, runs));
   }
   return { startedAt, machine: describeMachine(REPOSITORY), runs, quick, scenarios: reports };
+}
+
+function placeOf(options: ParsedOptions, scenario: string): StorePlace {
+  const data = options.text('data');
+  if (data !== undefined) return { kind: 'given', folder: data };
+  const keep = options.text('keep');
+  if (keep !== undefined) return { kind: 'kept', folder: keep };
+  const stores = options.text('stores');
+  return stores === undefined ? { kind: 'temporary' } : { kind: 'kept', folder: join(stores, scenario) };
 }
 
 function publish(report: BenchReport, options: ParsedOptions): void {

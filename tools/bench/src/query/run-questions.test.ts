@@ -39,7 +39,7 @@ test('a wrong answer fails the run and names the question', async () => {
     fromMs: 0,
     toMs: () => 1,
     scenario: 'query',
-    live: false,
+    prefix: '',
     signal: new AbortController().signal,
   });
   await assert.rejects(running, /"trace by id" wrongly .* found 0+abc/);

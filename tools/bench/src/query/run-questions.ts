@@ -18,17 +18,25 @@ export type QuestionRun = {
   readonly toMs: () => number;
   /** What figure ids begin with. */
   readonly scenario: string;
-  /** Whether spans keep coming in meanwhile. */
-  readonly live: boolean;
+  /** What labels begin with: the circumstances, if they are not the usual ones. */
+  readonly prefix: string;
+  /** How many different values are asked for, instead of what the question says. */
+  readonly times?: number;
+  /** Questions by id; all without it. */
+  readonly only?: ReadonlySet<string>;
+  /** Runs before each asking, unmeasured. */
+  readonly before?: () => void;
   readonly signal: AbortSignal;
 };
 
 export async function runQuestions(run: QuestionRun): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const question of QUESTIONS) {
+    if (run.only?.has(question.id) === false) continue;
     const elapsedMs: number[] = [];
-    for (let time = -1; time < question.times; time++) {
+    for (let time = -1; time < (run.times ?? question.times); time++) {
       run.signal.throwIfAborted();
+      run.before?.();
       const span = run.population.pick();
       const asked = question.ask(span, run.api.needsService ? span.service : undefined);
       const answer = await ask(toHttp(run, asked));
@@ -52,7 +60,7 @@ export async function runQuestions(run: QuestionRun): Promise<readonly Figure[]>
       figures.push({
         id: `${run.scenario}.${run.api.name}.${question.id}.${name}`,
         label: name,
-        row: `${run.live ? 'live, ' : ''}${run.api.name}: ${question.label}`,
+        row: `${run.prefix}${run.api.name}: ${question.label}`,
         unit: 'ms',
         better: 'less',
         value: percentile(elapsedMs, share),

@@ -3,6 +3,7 @@
 
 import { DISTURBING_PROCESSORS } from '../harness/foreign-load.ts';
 import type { Machine } from '../harness/machine.ts';
+import { printAsked } from './asked-figures.ts';
 import type { JoinedFigure } from './figure.ts';
 
 export type ScenarioReport = {
@@ -49,6 +50,13 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
       scenario.layout === 'matrix' ? printMatrix(scenario.figures) : printFigures(scenario.figures, baseline),
     );
   }
+  const asked = printAsked(report, printNumber);
+  if (asked !== undefined)
+    parts.push(
+      '',
+      '── asked and measured',
+      alignColumns(asked, (column) => column === 2),
+    );
   return `${parts.join('\n')}\n`;
 }
 

@@ -14,6 +14,8 @@ function contextWith(signal: AbortSignal): ScenarioContext {
     connections: 1,
     scatter: 0,
     settings: [],
+    recipe: () => assert.fail(),
+    place: () => ({ kind: 'temporary' }),
     variants: [],
     profileFolder: undefined,
     seed: 1,

@@ -2,6 +2,8 @@
 // the conditions under which they hold.
 
 import type { Figure } from '../report/figure.ts';
+import type { StorePlace } from '../store/borrow-store.ts';
+import type { StoreRecipe } from '../store/store-content.ts';
 
 export type ScenarioContext = {
   /** Too short to quote, long enough to see that it works. */
@@ -10,8 +12,8 @@ export type ScenarioContext = {
   readonly durationMs: number;
   /** Spans a second of a paced load. */
   readonly rate: number;
-  /** How many spans lie in the store when it is queried. */
-  readonly spans: number;
+  /** How many spans are stored or compared, where somebody has said so. */
+  readonly spans: number | undefined;
   readonly connections: number;
   /** Batches between two spans of a trace. */
   readonly scatter: number;
@@ -19,6 +21,10 @@ export type ScenarioContext = {
   readonly settings: readonly string[];
   /** Variants of storage to compare; all where none is named. */
   readonly variants: readonly string[];
+  /** How a store is filled: what the scenario wants unless somebody has said otherwise. */
+  readonly recipe: (wanted: Partial<StoreRecipe>) => StoreRecipe;
+  /** Where the store of a scenario lies. */
+  readonly place: (scenario: string) => StorePlace;
   readonly profileFolder: string | undefined;
   readonly seed: number;
   readonly signal: AbortSignal;

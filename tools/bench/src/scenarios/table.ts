@@ -3,10 +3,10 @@
 import { decodeScenario } from './decode.ts';
 import { ingestScenario } from './ingest.ts';
 import { pacedScenario } from './paced.ts';
-import { queryScenario } from './query.ts';
+import { A_MINUTE_OF_BATCHES, queryScenario } from './query.ts';
 import type { Scenario } from './scenario.ts';
 import { startScenario } from './start.ts';
-import { storageScenario } from './storage.ts';
+import { STORAGE_SCENARIOS } from './storage.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ingestScenario('ingest', 'http/protobuf', 'standard', true),
@@ -14,8 +14,28 @@ export const SCENARIOS: readonly Scenario[] = [
   ingestScenario('ingest-json', 'http/json', 'standard', false),
   ingestScenario('ingest-jaeger', 'http/protobuf', 'jaeger', false),
   pacedScenario,
-  queryScenario,
+  queryScenario(
+    'query',
+    'trace by id and searches over 10 million spans: at rest, during ingest, cold, engine alone',
+    true,
+    { spans: 10_000_000 },
+    { jaeger: true, live: true, cold: true, engine: true },
+  ),
+  queryScenario(
+    'query-scattered',
+    'the same at rest, with traces that arrived over a minute of ingest',
+    false,
+    { spans: 10_000_000, scatter: A_MINUTE_OF_BATCHES },
+    { jaeger: false, live: false, cold: false, engine: true },
+  ),
+  queryScenario(
+    'query-100m',
+    'the same at rest over 100 million spans',
+    false,
+    { spans: 100_000_000 },
+    { jaeger: false, live: false, cold: true, engine: false },
+  ),
   startScenario,
   decodeScenario,
-  storageScenario,
+  ...STORAGE_SCENARIOS,
 ];

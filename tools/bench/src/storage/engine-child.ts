@@ -1,9 +1,14 @@
 // The embedded engine in a process of its own, so that the CPU time of inserts and merges is known by itself.
-// Runs the statements its parent sends, one after the other.
+// Runs the statements its parent sends: those of one session one after the other, those of several at the same time.
 
 import { Session } from 'chdb';
 
-export type EngineRequest = { readonly id: number; readonly sql: string; readonly format: string };
+export type EngineRequest = {
+  readonly id: number;
+  readonly session: number;
+  readonly sql: string;
+  readonly format: string;
+};
 export type EngineReply = {
   readonly id: number;
   readonly text: string;
@@ -12,15 +17,19 @@ export type EngineReply = {
 };
 
 const [folder = '', configPath = ''] = process.argv.slice(2);
-const session = new Session(folder, { connectionArgs: [`--config-file=${configPath}`] });
-let queue: Promise<void> = Promise.resolve();
+const sessions: { readonly session: Session; queue: Promise<void> }[] = [];
 
 process.on('message', (request: EngineRequest) => {
-  queue = queue.then(() => run(request));
+  while (sessions.length <= request.session) {
+    const session = new Session(folder, { connectionArgs: [`--config-file=${configPath}`] });
+    sessions.push({ session, queue: Promise.resolve() });
+  }
+  const chosen = sessions[request.session];
+  if (chosen !== undefined) chosen.queue = chosen.queue.then(() => run(chosen.session, request));
 });
 process.on('disconnect', () => process.exit(0));
 
-async function run({ id, sql, format }: EngineRequest): Promise<void> {
+async function run(session: Session, { id, sql, format }: EngineRequest): Promise<void> {
   const startMs = performance.now();
   let text = '';
   let error: string | undefined;

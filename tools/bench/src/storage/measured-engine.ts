@@ -41,9 +41,13 @@ export class MeasuredEngine implements AsyncDisposable {
     return useOfTree(this.#child.pid ?? 0).residentBytes;
   }
 
-  /** Runs one statement; fails with the engine's own words. */
-  run(sql: string, format = 'TSVRaw'): Promise<SqlAnswer> {
-    const request: EngineRequest = { id: this.#nextId++, sql, format };
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Runs one statement; fails with the engine's own words. Statements of different sessions run at the same time. */
+  run(sql: string, format = 'TSVRaw', session = 0): Promise<SqlAnswer> {
+    const request: EngineRequest = { id: this.#nextId++, session, sql, format };
     const waiting = Promise.withResolvers<SqlAnswer>();
     this.#waiting.set(request.id, waiting);
     this.#child.send(request);

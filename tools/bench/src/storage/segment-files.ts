@@ -1,84 +1,44 @@
-// The workload as segment files, made with the program's own decoder and encoder: what its engine would insert.
+// Segments on disk that wait to be inserted again and again, once into each variant: what the program's own ingest
+// loop writes for the standard workload.
 
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { RecordBatch } from '@tracewright/model';
-import { decodeOtlpTraces } from '@tracewright/wire';
-import { RequestSource } from '../generate/request-source.ts';
-import { standardWorkload } from '../generate/standard-workload.ts';
+import { mkdirSync } from 'node:fs';
 import { BenchFailure } from '../harness/bench-failure.ts';
+import { SegmentSource } from '../store/segment-source.ts';
+import type { StoreRecipe } from '../store/store-content.ts';
+import { workloadByName } from '../store/workloads.ts';
 
 export type SegmentFiles = {
+  /** The files of spans, in the order of their arrival. */
   readonly paths: readonly string[];
   readonly rows: number;
   readonly bytes: number;
-  /** Requests of 512 spans that the files hold. */
+  readonly batch: number;
   readonly batches: number;
+  readonly seed: number;
+  readonly scatter: number;
 };
-
-const BATCH = 512;
-/** About 75,000 rows: what 0.3 to 1 s of ingest leave in a segment. */
-const BATCHES_PER_SEGMENT = 146;
-const SEGMENT_DISTANCE_US = 700_000n;
 
 export async function writeSegmentFiles(
   folder: string,
-  spans: number,
-  seed: number,
-  scatter: number,
+  recipe: StoreRecipe,
   signal: AbortSignal,
 ): Promise<SegmentFiles> {
-  const segments = Math.ceil(spans / BATCH / BATCHES_PER_SEGMENT);
-  // One partition, that of today: every segment lies some time in the past, the last one now.
-  const lastUs = BigInt(Date.now()) * 1_000n;
-  let segmentUs = lastUs - BigInt(segments) * SEGMENT_DISTANCE_US;
-  const source = new RequestSource({
-    workload: standardWorkload({ seed, batch: BATCH, attributes: 12, resourceAttributes: 12 }),
-    encoding: 'protobuf',
-    headroom: 0,
-    seed,
-    inFlightMax: 1,
-    scatter,
-    nowNs: () => segmentUs * 1_000n,
-  });
-  const batch = new RecordBatch();
-  const encoder = new TextEncoder();
-  const row = {
-    tenant: encoder.encode('default'),
-    receiver: encoder.encode('otlp'),
-    dialect: encoder.encode('otlp'),
-  };
+  mkdirSync(folder, { recursive: true });
+  const workload = workloadByName(recipe.workload, recipe.seed, recipe.batch);
+  const batch = workload.tracesPerBatch * workload.spansPerTrace;
+  const source = new SegmentSource({ ...recipe, workload, batch, endMs: Date.now(), directory: folder });
   const paths: string[] = [];
   let rows = 0;
   let bytes = 0;
-  for (let segment = 0; segment < segments; segment++) {
+  for (let next = source.next(); next !== undefined; next = source.next()) {
     signal.throwIfAborted();
-    segmentUs += SEGMENT_DISTANCE_US;
-    for (let number = 0; number < BATCHES_PER_SEGMENT; number++) {
-      const request = source.take();
-      const decoded = decodeOtlpTraces(request.template.bytes, batch, {
-        ...row,
-        arrivedMs: Number(segmentUs / 1_000n),
-      });
-      source.giveBack(request);
-      if (!decoded.ok) throw new BenchFailure(decoded.failure.message);
-    }
-    const path = join(folder, `${segment}.native`);
-    const chunks = batch.block('spans', segmentUs);
-    rows += batch.spans.rows;
-    bytes += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    await writeChunks(path, chunks);
-    batch.reset();
-    paths.push(path);
+    const file = next.segment.files.find(({ table }) => table === 'spans');
+    if (file === undefined) throw new BenchFailure('A segment has no spans');
+    paths.push(file.path);
+    rows += next.rows;
+    bytes += file.bytes;
+    // An interrupt is heard between two segments.
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  return { paths, rows, bytes, batches: segments * BATCHES_PER_SEGMENT };
-}
-
-async function writeChunks(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const stream = createWriteStream(path);
-  for (const chunk of chunks) stream.write(chunk);
-  await new Promise<void>((resolve, reject) => {
-    stream.once('error', reject);
-    stream.end(resolve);
-  });
+  return { paths, rows, bytes, batch, batches: source.batches, seed: recipe.seed, scatter: recipe.scatter };
 }

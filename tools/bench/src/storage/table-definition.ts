@@ -49,3 +49,8 @@ export function printTableDefinition(name: string, table: TableDefinition): stri
     ...(settings === '' ? [] : [`SETTINGS ${settings}`]),
   ].join('\n');
 }
+
+/** Whether a column is given its value by an insert, rather than computed from others. */
+export function isInserted(columnRest: string): boolean {
+  return !/\b(MATERIALIZED|ALIAS)\b/.test(columnRest);
+}

@@ -8,19 +8,18 @@ import { describeStore, type StoreRecipe } from './store-content.ts';
 
 /** How a store is filled; shared by every command that may have to fill one. */
 export const RECIPE_OPTIONS: OptionTable = {
-  scatter: { kind: 'whole', fallback: '0', summary: 'batches between two spans of a trace' },
+  scatter: { kind: 'whole', summary: 'batches between two spans of a trace (default 0: whole in a batch)' },
   seed: { kind: 'whole', fallback: '1', summary: 'decides all ids and values' },
   range: {
     kind: 'duration',
-    fallback: '24h',
     summary:
-      'over which time the segments of a store arrive; 0: one right after the other, always so if scattered',
+      'over which time the segments of a store arrive (default 24h); 0: one after the other, always so if scattered',
   },
-  'segment-rows': { kind: 'whole', min: 512, fallback: '75000', summary: 'rows in a segment of a store' },
+  'segment-rows': { kind: 'whole', min: 512, summary: 'rows in a segment of a store (default 75,000)' },
 };
 
 const BUILD_OPTIONS: OptionTable = {
-  spans: { kind: 'whole', min: 512, fallback: '10000000', summary: 'how many' },
+  spans: { kind: 'whole', min: 512, summary: 'how many (default 10,000,000)' },
   workload: { kind: 'choice', choices: WORKLOADS, fallback: 'standard', summary: 'what' },
   ...RECIPE_OPTIONS,
   help: { kind: 'flag', summary: 'this text' },
@@ -36,23 +35,22 @@ ${printOptions(BUILD_OPTIONS)}
 
 /** Requests of the standard size. */
 const BATCH = 512;
+/** What about a second of ingest leaves in a segment, or several small ones in a merge. */
+const SEGMENT_ROWS = 75_000;
+const RANGE_MS = 24 * 3_600_000;
 
-/** The recipe in the options of a command that has `RECIPE_OPTIONS`. */
-export function recipeOf(
-  options: ParsedOptions,
-  workload: StoreRecipe['workload'],
-  spans: number,
-): StoreRecipe {
-  const scatter = options.number('scatter') ?? 0;
+/** What the options of a command that has `RECIPE_OPTIONS` say, with what is wanted where they say nothing. */
+export function recipeOf(options: ParsedOptions, wanted: Partial<StoreRecipe>): StoreRecipe {
+  const scatter = options.number('scatter') ?? wanted.scatter ?? 0;
   return {
-    workload,
-    spans,
+    workload: wanted.workload ?? 'standard',
+    spans: options.number('spans') ?? wanted.spans ?? 10_000_000,
     batch: BATCH,
     seed: options.number('seed') ?? 1,
     scatter,
-    segmentRows: options.number('segment-rows') ?? 75_000,
+    segmentRows: options.number('segment-rows') ?? wanted.segmentRows ?? SEGMENT_ROWS,
     // The spans of a scattered trace follow each other within a minute; hours between segments would tear them apart.
-    rangeMs: scatter > 0 ? 0 : (options.number('range') ?? 0),
+    rangeMs: scatter > 0 ? 0 : (options.number('range') ?? wanted.rangeMs ?? RANGE_MS),
   };
 }
 
@@ -71,11 +69,10 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => interrupted.abort(new BenchFailure('Interrupted')));
   const workload = options.text('workload') === 'jaeger' ? 'jaeger' : 'standard';
   try {
-    const content = await buildStore(
-      folder,
-      recipeOf(options, workload, options.number('spans') ?? 10_000_000),
-      { signal: interrupted.signal, say: (line) => void process.stderr.write(`${line}\n`) },
-    );
+    const content = await buildStore(folder, recipeOf(options, { workload }), {
+      signal: interrupted.signal,
+      say: (line) => void process.stderr.write(`${line}\n`),
+    });
     process.stdout.write(
       `${folder}: ${describeStore(content)}, built in ${(content.buildMs / 1_000).toFixed(0)} s; ` +
         `engine ${((content.engineCpuSeconds / content.rows) * 1e6).toFixed(2)} CPU seconds a million\n`,

@@ -1,0 +1,22 @@
+// All choices of storage. A new one is a file beside this and a line here.
+
+import type { Choice } from '../variants.ts';
+import { codecsChoice } from './codecs.ts';
+import { insertChoice } from './insert.ts';
+import { layoutChoice } from './layout.ts';
+import { partsChoice } from './parts.ts';
+import { resourcesChoice } from './resources.ts';
+import { segmentsChoice } from './segments.ts';
+import { sortKeyChoice } from './sort-key.ts';
+import { traceLookupChoice } from './trace-lookup.ts';
+
+export const CHOICES: readonly Choice[] = [
+  layoutChoice,
+  sortKeyChoice,
+  traceLookupChoice,
+  resourcesChoice,
+  codecsChoice,
+  segmentsChoice,
+  insertChoice,
+  partsChoice,
+];
