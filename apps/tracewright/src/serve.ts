@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createApi, createHealth, createMetrics } from '@tracewright/api';
-import { ByteBudget, type HttpHandler, isLoopback } from '@tracewright/http';
+import { ByteBudget, type HttpHandler } from '@tracewright/http';
 import { Pipeline } from '@tracewright/pipeline';
 import { type Component, createReceivers } from '@tracewright/receivers';
 import { err, failure, ok } from '@tracewright/std';
@@ -20,15 +20,17 @@ import { exitCode } from './cli/exit-code.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
-import { printBanner } from './server/banner.ts';
+import { openDoorWarning, printBanner } from './server/banner.ts';
 import { boundQueries } from './server/bounded-engine.ts';
 import { lockDataFolder } from './server/data-lock.ts';
+import { releaseReserve, watchDisk } from './server/disk-room.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
 import { makeFolder } from './server/make-folder.ts';
 import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
-import { startRetention } from './server/retention.ts';
+import { guardParts } from './server/part-guard.ts';
+import { type RetentionChore, startRetention } from './server/retention.ts';
 import { selfTracer } from './server/self-tracer.ts';
 import { statusSource } from './server/status.ts';
 import { createSurface, printFault, type Surface } from './server/surface.ts';
@@ -55,12 +57,16 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     log('error', made.failure.message);
     return exitCode.failure;
   }
-  const lock = lockDataFolder(dataPath, {
-    onLost: () => {
-      log('error', `Another process took the data folder ${dataPath} while this one was frozen: it stops`);
-      process.kill(process.pid, 'SIGTERM');
-    },
-  });
+  const lockIt = (): ReturnType<typeof lockDataFolder> =>
+    lockDataFolder(dataPath, {
+      onLost: () => {
+        log('error', `Another process took the data folder ${dataPath} while this one was frozen: it stops`);
+        process.kill(process.pid, 'SIGTERM');
+      },
+    });
+  let lock = lockIt();
+  // On a full disk not even the lock can be written: that is what the reserve is for.
+  if (!lock.ok && lock.failure.message.includes('ENOSPC') && releaseReserve(dataPath)) lock = lockIt();
   if (!lock.ok) {
     log('error', lock.failure.message);
     return exitCode.failure;
@@ -92,15 +98,23 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     if (state !== 'ready' && !stopping)
       log(state === 'absent' ? 'warn' : 'info', `The engine is ${state}`, { reason });
   });
-  const store = openStore(engine, values.wal.sync === 'group', log);
+  const guard = guardParts(engine, log);
+  const store = openStore(guard.engine, values.wal.sync === 'group', log);
   const { query } = values.storage;
-  const bounded = boundQueries(engine, {
+  const bounded = boundQueries(guard.engine, {
     timeoutMs: query.timeout,
     memoryBytesMax: query.memoryMax,
     rowsMax: query.rowsMax,
   });
   const reader = createReader({ engine: bounded, decodeResource, decodeScope, decodeAnyValue });
 
+  let retention: RetentionChore | undefined;
+  const disk = watchDisk({
+    dataPath,
+    freeBytesMin: values.storage.minFree,
+    onLook: () => retention?.looked(),
+    report,
+  });
   const pipeline = new Pipeline({
     dataDirectory: dataPath,
     workerUrl: entryUrl('ingest-worker'),
@@ -112,6 +126,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     inFlightBytesMax: values.ingest.inFlightBytesMax,
     backlogBytesMax: values.wal.diskMax,
     writer: store.writer,
+    noRoom: () => disk.problem,
     report,
   });
   pipeline.start();
@@ -135,8 +150,9 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     startedUnixMs,
     pipeline,
     receivers,
-    engine,
+    engine: guard.engine,
     reader,
+    disk,
     ready: isReady,
   });
   const onFault = (fault: unknown): void => log('error', `A request failed: ${printFault(fault)}`);
@@ -155,12 +171,12 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
         ? ok(undefined)
         : err(failure('not-found', `No segment ${segment} is in quarantine`)),
   });
+  const storeProblem = (): string | undefined =>
+    store.ready() ? undefined : (engine.check().reason ?? 'The store is not open yet');
   const health = keepHealth(
     [
-      {
-        id: 'store',
-        problem: () => (store.ready() ? undefined : (engine.check().reason ?? 'The store is not open yet')),
-      },
+      { id: 'store', problem: storeProblem },
+      { id: 'disk', problem: () => disk.problem },
       { id: 'ingest', problem: () => pipeline.refusing },
       ...receivers.map((receiver) => ({
         id: receiver.id,
@@ -185,9 +201,8 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     ),
   ];
 
-  if (!isLoopback(host) && (ingestToken ?? '') === '' && (queryToken ?? '') === '') {
-    log('warn', `Whoever reaches ${host} can send and read everything: auth.token asks for a bearer token`);
-  }
+  const warning = openDoorWarning(values);
+  if (warning !== undefined) log('warn', warning);
   const stop = whenToldToStop(log);
   const listening = await startAll([...receivers, ...surfaces], log);
   if (listening === 0) {
@@ -200,14 +215,29 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   await Promise.race([store.open(), stop]);
   health.opened();
   pipeline.startInserting();
-  const retention = startRetention({ engine, policy: values.storage.retention, ready: store.ready, log });
-  printBanner({ terminal, values, dataPath, components: [...receivers, ...surfaces], startedUnixMs });
+  retention = startRetention({
+    engine: guard.engine,
+    policy: values.storage.retention,
+    disk,
+    ready: store.ready,
+    log,
+  });
+  printBanner({
+    terminal,
+    values,
+    dataPath,
+    components: [...receivers, ...surfaces],
+    startedUnixMs,
+    storeProblem: storeProblem(),
+  });
 
   const signal = await stop;
   log('info', `Stopping on ${signal}: a second signal ends at once`);
   health.stopping();
   stopping = true;
   retention.stop();
+  disk.stop();
+  guard.stop();
   await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));
   await tracer.stop();
   await pipeline.stop(store.ready() ? DRAIN_MS : 0);

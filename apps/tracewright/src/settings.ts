@@ -9,6 +9,7 @@ import {
   defineSettings,
   originOf,
   type Problem,
+  printBytes,
   type Settings,
   type ValuesOf,
 } from '@tracewright/config';
@@ -65,8 +66,17 @@ const storage = {
     min: '512MiB',
     summary: 'Memory that the embedded engine may use for everything it does.',
   },
+  minFree: {
+    kind: 'bytes',
+    default: '512MiB',
+    min: '0',
+    summary:
+      'Room that stays free on the disk: with less, senders are told to try later until there is more.',
+    detail:
+      'What was acknowledged is still stored, merged and read from this room. Of a small disk a tenth is kept at most. 0 keeps none.',
+  },
   retention: {
-    $about: 'When old data is deleted. Both bounds count by arrival, not by the time a span claims.',
+    $about: 'When old data is deleted. All bounds count by arrival, not by the time a span claims.',
     age: {
       kind: 'duration',
       default: '14d',
@@ -76,8 +86,17 @@ const storage = {
     disk: {
       kind: 'bytes',
       default: '0',
-      summary: 'How much disk the tables may take before the oldest day is deleted; 0 sets no limit.',
+      summary: 'How much disk the tables may take before the oldest data is deleted; 0 sets no limit.',
+      detail:
+        'Whole days go, oldest first. When only today is left, its oldest parts go, to about a sixteenth of the limit.',
       example: '200GiB',
+    },
+    free: {
+      kind: 'bytes',
+      default: '0',
+      summary: 'Room on the disk below which the oldest data is deleted, whoever fills it; 0 never does.',
+      detail: 'Above storage.minFree it acts before senders are told to wait.',
+      example: '20GiB',
     },
   },
   query: {
@@ -286,7 +305,14 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
       });
     }
   }
-  const { query, memoryMax } = config.values.storage;
+  const { query, memoryMax, minFree, retention } = config.values.storage;
+  if (retention.free > 0 && retention.free <= minFree) {
+    problems.push({
+      origin: originOf(config, 'storage.retention.free'),
+      message: 'storage.retention.free is not above storage.minFree, so senders would be told to wait first',
+      expected: `more than ${printBytes(minFree)}`,
+    });
+  }
   if (query.memoryMax > memoryMax) {
     const mine = originOf(config, 'storage.query.memoryMax');
     problems.push({

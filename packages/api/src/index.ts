@@ -20,6 +20,7 @@ export type {
   QuarantinedSegment,
   ReceiverStatus,
   RejectionCount,
+  SetAsidePart,
   StatusReport,
   StatusSource,
   StorageStatus,

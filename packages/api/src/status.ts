@@ -43,6 +43,8 @@ export type WalStatus = {
   readonly segmentsWaiting: number;
   readonly bytesWaiting: number;
   readonly oldestWaitingMs: number;
+  /** How long the request waits that waits longest for its answer. */
+  readonly oldestUnansweredMs: number;
   readonly quarantined: readonly QuarantinedSegment[];
 };
 
@@ -55,11 +57,23 @@ export type StorageTable = {
   readonly oldestArrival?: string;
 };
 
+/** A part that was taken out of its table, since it cannot be read. */
+export type SetAsidePart = {
+  readonly table: string;
+  readonly part: string;
+  readonly reason: string;
+  readonly bytes: number;
+};
+
 export type StorageStatus = {
   readonly engine: string;
   readonly state: 'ready' | 'starting' | 'absent';
   readonly tables: readonly StorageTable[];
+  readonly setAside: readonly SetAsidePart[];
   readonly diskFreeBytes: number;
+  readonly diskTotalBytes: number;
+  /** Below this much room senders are told to try again later. */
+  readonly diskFreeBytesMin: number;
 };
 
 export type StatusReport = {
@@ -70,6 +84,8 @@ export type StatusReport = {
   readonly dataPath: string;
   /** Store open and listeners up. */
   readonly ready: boolean;
+  /** Why senders are told to try again later; absent while they are not. */
+  readonly refusing?: string;
   readonly accounts: {
     readonly spans: Accounts;
     readonly logs: Accounts;

@@ -1,6 +1,7 @@
 /** The store: ClickHouse, embedded or as a server. */
 
 export { createReader, type ReaderOptions } from './create-reader.ts';
+export type { DamagedPart } from './damaged-part.ts';
 export {
   createEmbeddedEngine,
   type EmbeddedEngineHandle,
@@ -27,4 +28,5 @@ export {
   type RetentionReport,
   setPartSizes,
 } from './retention.ts';
+export { listSetAside, listUnreadable, type SetAsidePart, setAsideIfDamaged } from './set-aside.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

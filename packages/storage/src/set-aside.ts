@@ -7,7 +7,7 @@
  */
 import { ok, type Result } from '@tracewright/std';
 import { printText } from './compile/literal.ts';
-import type { DamagedPart } from './damaged-part.ts';
+import { type DamagedPart, damagedPartIn } from './damaged-part.ts';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { DATABASE } from './schema/v0001.ts';
@@ -90,4 +90,29 @@ export async function setAsideIfDamaged(engine: Engine, part: DamagedPart): Prom
     { deadlineMs: DETACH_DEADLINE_MS },
   );
   return detached.ok ? ok(true) : detached;
+}
+
+/**
+ * Parts that the engine could not read lately, whoever asked: a merge that fails tells nobody. Each kind of error
+ * remembers its last message only, so a second part shows once the first is out of the way.
+ */
+export async function listUnreadable(engine: Engine): Promise<Result<readonly DamagedPart[]>> {
+  const answer = await engine.query({
+    sql: 'SELECT toInt32(code) AS error_code, last_error_message AS message FROM system.errors',
+    class: 'id',
+    deadlineMs: LIST_DEADLINE_MS,
+  });
+  if (!answer.ok) return answer;
+  const blocks = decodeNativeBlocks(answer.value.blocks);
+  if (!blocks.ok) return blocks;
+  const found = new Map<string, DamagedPart>();
+  for (const block of blocks.value) {
+    const codes = block.numbers('error_code');
+    const messages = block.strings('message');
+    for (let row = 0; row < block.rows; row++) {
+      const part = damagedPartIn(codes[row] ?? 0, messages.text(row));
+      if (part?.database === DATABASE) found.set(`${part.table} ${part.part}`, part);
+    }
+  }
+  return ok([...found.values()]);
 }

@@ -13,6 +13,8 @@ export type BannerParts = {
     check(): { readonly listening: boolean; readonly endpoint: string; readonly error?: string };
   }[];
   readonly startedUnixMs: number;
+  /** Why what is sent cannot be found yet; undefined when the store is open. */
+  readonly storeProblem: string | undefined;
 };
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -23,13 +25,39 @@ const TITLES: Readonly<Record<string, string>> = {
   metrics: 'Prometheus: /metrics',
 };
 
-export function printBanner({ terminal, values, dataPath, components, startedUnixMs }: BannerParts): void {
+/** Sending and looking have a token each, or share one. */
+export function whoMayWithoutToken({ auth }: Pick<SettingsValues, 'auth'>): {
+  readonly sending: boolean;
+  readonly looking: boolean;
+} {
+  return {
+    sending: (auth.ingestToken ?? auth.token ?? '') === '',
+    looking: (auth.queryToken ?? auth.token ?? '') === '',
+  };
+}
+
+/** What to say of a server that others reach; undefined when all that it lets them do needs a token. */
+export function openDoorWarning(values: Pick<SettingsValues, 'auth' | 'listen'>): string | undefined {
+  const { sending, looking } = whoMayWithoutToken(values);
+  const { host } = values.listen;
+  if (isLoopback(host) || !(sending || looking)) return undefined;
+  if (sending && looking)
+    return `Whoever reaches ${host} can send and read everything: auth.token asks for a bearer token`;
+  if (sending) return `Whoever reaches ${host} can send: auth.ingestToken asks for a bearer token there, too`;
+  return `Whoever reaches ${host} can read everything: auth.queryToken asks for a bearer token there, too`;
+}
+
+export function printBanner(parts: BannerParts): void {
+  const { terminal, values, dataPath, components, startedUnixMs, storeProblem } = parts;
   const { stderr } = terminal;
-  const lines = [
-    '',
-    `  Tracewright is ready after ${((Date.now() - startedUnixMs) / 1000).toFixed(1)} s`,
-    '',
-  ];
+  const after = `after ${((Date.now() - startedUnixMs) / 1000).toFixed(1)} s`;
+  const lines = [''];
+  if (storeProblem === undefined) lines.push(`  Tracewright is ready ${after}`);
+  else {
+    lines.push(`  Tracewright takes in ${after}, but THE STORE IS NOT OPEN: nothing can be found yet`);
+    lines.push(`  store  ${storeProblem}`);
+  }
+  lines.push('');
   for (const component of components) {
     const { endpoint, listening, error } = component.check();
     const what = TITLES[component.id] ?? component.id;
@@ -40,9 +68,10 @@ export function printBanner({ terminal, values, dataPath, components, startedUni
   if (isLoopback(values.listen.host)) {
     lines.push('  reach  this machine only; --listen.host 0.0.0.0 opens it to others, with auth.token set');
   } else {
-    const token = (values.auth.token ?? values.auth.queryToken ?? '') !== '';
+    const { sending, looking } = whoMayWithoutToken(values);
+    const open = sending && looking ? 'send and look' : sending ? 'send' : 'look';
     lines.push(
-      `  reach  everybody who reaches ${values.listen.host}${token ? ' and has the token' : ', WITHOUT a token'}`,
+      `  reach  everybody who reaches ${values.listen.host}${sending || looking ? ` may ${open} WITHOUT a token` : ' and has the token'}`,
     );
   }
   lines.push('  send   OTEL_EXPORTER_OTLP_ENDPOINT to one of the first two; npm run demo makes traces', '');

@@ -4,11 +4,11 @@
  * Questions to the engine are answered from memory when it is absent or slow: the page that explains what is
  * wrong must not hang with what is wrong.
  */
-import { statfs } from 'node:fs/promises';
-import type { Accounts, StatusReport, StatusSource, StorageTable } from '@tracewright/api';
+import type { Accounts, SetAsidePart, StatusReport, StatusSource, StorageTable } from '@tracewright/api';
 import type { Pipeline, SignalAccounts } from '@tracewright/pipeline';
 import type { Component } from '@tracewright/receivers';
-import type { Engine, Reader } from '@tracewright/storage';
+import { type Engine, listSetAside, type Reader } from '@tracewright/storage';
+import type { DiskRoom } from './disk-room.ts';
 
 export type StatusParts = {
   readonly version: string;
@@ -18,6 +18,7 @@ export type StatusParts = {
   readonly receivers: readonly Component[];
   readonly engine: Engine;
   readonly reader: Reader;
+  readonly disk: DiskRoom;
   readonly ready: () => boolean;
 };
 
@@ -25,6 +26,7 @@ const TABLES_DEADLINE_MS = 1_000;
 
 export function statusSource(parts: StatusParts): StatusSource {
   let tables: readonly StorageTable[] = [];
+  let setAside: readonly SetAsidePart[] = [];
 
   async function refreshTables(): Promise<void> {
     if (parts.engine.check().state !== 'ready') return;
@@ -39,6 +41,9 @@ export function statusSource(parts: StatusParts): StatusSource {
         ? {}
         : { oldestArrival: new Date(oldestArrivalUnixMs).toISOString() }),
     }));
+    const aside = await listSetAside(parts.engine);
+    if (!aside.ok) return;
+    setAside = aside.value.map(({ table, part, reason, bytes }) => ({ table, part, reason, bytes }));
   }
 
   return async (): Promise<StatusReport> => {
@@ -46,6 +51,7 @@ export function statusSource(parts: StatusParts): StatusSource {
     const now = Date.now();
     const wal = parts.pipeline.status();
     const health = parts.engine.check();
+    const { refusing } = parts.pipeline;
     const oldestWaitingMs =
       wal.oldestWaitingUnixMs === undefined ? 0 : Math.max(0, now - wal.oldestWaitingUnixMs);
     return {
@@ -54,6 +60,7 @@ export function statusSource(parts: StatusParts): StatusSource {
       uptimeMs: now - parts.startedUnixMs,
       dataPath: parts.dataPath,
       ready: parts.ready(),
+      ...(refusing === undefined ? {} : { refusing }),
       accounts: {
         spans: accountsOf(parts.pipeline.accounts.signal('traces')),
         logs: accountsOf(parts.pipeline.accounts.signal('logs')),
@@ -78,6 +85,7 @@ export function statusSource(parts: StatusParts): StatusSource {
         segmentsWaiting: wal.segmentsWaiting,
         bytesWaiting: wal.bytesWaiting,
         oldestWaitingMs,
+        oldestUnansweredMs: Math.round(wal.oldestUnansweredMs),
         quarantined: wal.quarantined.map(({ id, reason, segment }) => ({
           segment: String(id),
           reason,
@@ -91,7 +99,10 @@ export function statusSource(parts: StatusParts): StatusSource {
         engine: parts.engine.id,
         state: health.state,
         tables,
-        diskFreeBytes: await freeBytes(parts.dataPath),
+        setAside,
+        diskFreeBytes: parts.disk.freeBytes,
+        diskTotalBytes: parts.disk.totalBytes,
+        diskFreeBytesMin: parts.disk.freeBytesMin,
       },
       lagMs: oldestWaitingMs,
     };
@@ -108,13 +119,4 @@ function accountsOf({
   sampledOut,
 }: SignalAccounts): Accounts {
   return { received, accepted, rejected, stored, inFlight, quarantined, sampledOut };
-}
-
-export async function freeBytes(path: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  } catch {
-    return 0;
-  }
 }

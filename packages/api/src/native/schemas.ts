@@ -185,6 +185,10 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
     uptimeMs: COUNT,
     dataPath: TEXT,
     ready: { type: 'boolean' },
+    refusing: {
+      type: 'string',
+      description: 'Why senders are told to try again later; absent while they are not.',
+    },
     accounts: {
       type: 'object',
       properties: {
@@ -230,6 +234,11 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
         segmentsWaiting: COUNT,
         bytesWaiting: COUNT,
         oldestWaitingMs: COUNT,
+        oldestUnansweredMs: {
+          type: 'integer',
+          minimum: 0,
+          description: 'How long the request waits that waits longest for its answer.',
+        },
         quarantined: {
           type: 'array',
           items: {
@@ -239,7 +248,14 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
           },
         },
       },
-      required: ['segmentsOpen', 'segmentsWaiting', 'bytesWaiting', 'oldestWaitingMs', 'quarantined'],
+      required: [
+        'segmentsOpen',
+        'segmentsWaiting',
+        'bytesWaiting',
+        'oldestWaitingMs',
+        'oldestUnansweredMs',
+        'quarantined',
+      ],
     },
     storage: {
       type: 'object',
@@ -254,9 +270,32 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
             required: ['table', 'rows', 'bytesOnDisk', 'parts'],
           },
         },
+        setAside: {
+          type: 'array',
+          description: 'Parts that were taken out of their tables, since they cannot be read.',
+          items: {
+            type: 'object',
+            properties: { table: TEXT, part: TEXT, reason: TEXT, bytes: COUNT },
+            required: ['table', 'part', 'reason', 'bytes'],
+          },
+        },
         diskFreeBytes: COUNT,
+        diskTotalBytes: COUNT,
+        diskFreeBytesMin: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Below this much room senders are told to try again later.',
+        },
       },
-      required: ['engine', 'state', 'tables', 'diskFreeBytes'],
+      required: [
+        'engine',
+        'state',
+        'tables',
+        'setAside',
+        'diskFreeBytes',
+        'diskTotalBytes',
+        'diskFreeBytesMin',
+      ],
     },
     lagMs: {
       type: 'integer',

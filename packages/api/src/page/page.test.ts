@@ -126,6 +126,7 @@ test('names from outside stay text, wherever they stand', async () => {
             segmentsWaiting: 0,
             bytesWaiting: 0,
             oldestWaitingMs: 0,
+            oldestUnansweredMs: 0,
             quarantined: [{ segment: EVIL, reason: EVIL, rows: 1 }],
           },
         }),

@@ -7,8 +7,7 @@ export const statusCommand: Command = defineCommand<StatusOptions>(
   {
     name: 'status',
     summary: 'Show what came in, what became of it, and how the server is.',
-    description:
-      'Exit code 0 when the server is ready and nothing is set aside, 1 when it is not ready or something is.',
+    description: 'Exit code 0 when the server is ready, takes in, and nothing is set aside; else 1.',
     examples: [
       { line: 'tracewright status', about: 'received, rejected, stored, in flight; disk; lag' },
       { line: 'tracewright status --json', about: 'for a program' },

@@ -13,5 +13,10 @@ export async function runStatus(call: Call<StatusOptions>): Promise<number> {
   const status = answer.value;
   if (options.json) terminal.stdout.write(`${JSON.stringify(status)}\n`);
   else terminal.stdout.write(statusText(status, server.url, call));
-  return status.ready && status.wal.quarantined.length === 0 ? exitCode.ok : exitCode.failure;
+  const isWell =
+    status.ready &&
+    status.refusing === undefined &&
+    status.wal.quarantined.length === 0 &&
+    status.storage.setAside.length === 0;
+  return isWell ? exitCode.ok : exitCode.failure;
 }

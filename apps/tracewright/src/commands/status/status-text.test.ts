@@ -53,6 +53,7 @@ const report: StatusReport = {
     segmentsWaiting: 2,
     bytesWaiting: 3_000_000,
     oldestWaitingMs: 1500,
+    oldestUnansweredMs: 3,
     quarantined: [{ segment: '1795541581123456', reason: 'unknown\x1b[2J column', rows: 57 }],
   },
   storage: {
@@ -67,7 +68,10 @@ const report: StatusReport = {
         oldestArrival: '2026-11-24T00:00:00.000Z',
       },
     ],
+    setAside: [],
     diskFreeBytes: 75 * 2 ** 30,
+    diskTotalBytes: 100 * 2 ** 30,
+    diskFreeBytesMin: 2 ** 29,
   },
   lagMs: 1500,
 };
@@ -79,7 +83,7 @@ test('the whole status as text', () => {
   });
   assert.deepEqual(text.split('\n'), [
     'Tracewright 0.1.0 at http://127.0.0.1:16686: ready, up 26h03m',
-    'Data    /var/lib/tracewright, 75.0 GiB free',
+    'Data    /var/lib/tracewright, 75.0 GiB free of 100 GiB',
     'Engine  embedded, ready',
     'Lag     1.5s until what was acknowledged can be found',
     '',
@@ -108,6 +112,30 @@ test('the whole status as text', () => {
     'spans  1 000 000  50.0 MiB   52.4 B      7  2026-11-24',
     '',
   ]);
+});
+
+test('what keeps senders waiting, and what is missing from answers, is said', () => {
+  const text = statusText(
+    {
+      ...report,
+      refusing: 'Senders are told to try again later: the disk is full',
+      wal: { ...report.wal, oldestUnansweredMs: 4200 },
+      storage: {
+        ...report.storage,
+        diskFreeBytes: 2 ** 20,
+        setAside: [{ table: 'spans', part: '20261124_1_5_1\x1b', reason: 'broken-on-start', bytes: 4096 }],
+      },
+    },
+    'http://127.0.0.1:16686',
+    { style: createStyle(0), terminal: testTerminal().terminal },
+  );
+  for (const line of [
+    'Data    /var/lib/tracewright, 1.0 MiB free of 100 GiB, below the 512 MiB that stay free',
+    'Senders are refused. Senders are told to try again later: the disk is full',
+    'Senders wait 4.2s for an answer: is the disk slow?',
+    'spans 20261124_1_5_1␛, 4.0 KiB: broken-on-start; what it held is missing from answers',
+  ])
+    assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
 });
 
 test('counts and sizes are read at a glance', () => {

@@ -9,6 +9,9 @@ import { printTable } from '../../cli/table.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 import { durationText } from '../../cli/time-text.ts';
 
+/** A commit takes milliseconds. */
+const SLOW_ANSWER_MS = 2_000;
+
 export function statusText(
   status: StatusReport,
   url: string,
@@ -19,10 +22,16 @@ export function statusText(
   const ready = status.ready ? style.good('ready') : style.error('not ready');
   const out: string[] = [
     `Tracewright ${visible(status.version)} at ${url}: ${ready}, up ${sinceText(status.uptimeMs)}\n`,
-    `Data    ${visible(status.dataPath)}, ${sizeText(storage.diskFreeBytes)} free\n`,
+    `Data    ${visible(status.dataPath)}, ${roomText(storage, style)}\n`,
     `Engine  ${visible(storage.engine)}, ${visible(storage.state)}\n`,
     `Lag     ${status.lagMs === 0 ? 'none: all that was acknowledged can be found' : `${sinceText(status.lagMs)} until what was acknowledged can be found`}\n`,
   ];
+  if (status.refusing !== undefined)
+    out.push(`Senders ${style.error(`are refused. ${visible(status.refusing)}`)}\n`);
+  if (wal.oldestUnansweredMs > SLOW_ANSWER_MS)
+    out.push(
+      `Senders ${style.error(`wait ${sinceText(wal.oldestUnansweredMs)} for an answer: is the disk slow?`)}\n`,
+    );
   section('Accounts');
   out.push(
     printTable(
@@ -86,6 +95,17 @@ export function statusText(
       '\n',
     );
 
+  if (storage.setAside.length > 0) {
+    section('Parts set aside');
+    for (const { table, part, reason, bytes } of storage.setAside)
+      out.push(
+        style.error(
+          `${visible(table)} ${visible(part)}, ${sizeText(bytes)}: ${visible(reason)}; what it held is missing from answers`,
+        ),
+        '\n',
+      );
+  }
+
   if (storage.tables.length > 0) {
     section('Tables');
     const rows = storage.tables.map((table) => [
@@ -125,6 +145,17 @@ export function statusText(
       countText(account.inFlight),
     ];
   }
+}
+
+/** Room on the disk, in the colour of an error where it is too little. */
+function roomText(
+  { diskFreeBytes, diskTotalBytes, diskFreeBytesMin }: StatusReport['storage'],
+  style: Style,
+): string {
+  const text = `${sizeText(diskFreeBytes)} free of ${sizeText(diskTotalBytes)}`;
+  return diskFreeBytes < diskFreeBytesMin
+    ? style.error(`${text}, below the ${sizeText(diskFreeBytesMin)} that stay free`)
+    : text;
 }
 
 /** Of a request that was refused as a whole nobody knows how much was in it: the accounts name it so. */
