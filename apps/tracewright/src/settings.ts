@@ -14,6 +14,7 @@ import {
   type ValuesOf,
 } from '@tracewright/config';
 import { receiverSettings } from '@tracewright/receivers/settings';
+import { FAILPOINT_VARIABLE } from '@tracewright/std';
 
 const listen = {
   $about: 'Where the listeners bind, and whom they answer.',
@@ -280,6 +281,7 @@ export const reservedVariables: readonly string[] = [
   'TRACEWRIGHT_CONFIG',
   'TRACEWRIGHT_SERVER',
   'TRACEWRIGHT_TOKEN',
+  FAILPOINT_VARIABLE,
 ];
 
 const listeners = ['receivers.otlp.grpc', 'receivers.otlp.http', 'api', 'health', 'metrics'] as const;

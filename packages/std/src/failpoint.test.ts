@@ -1,39 +1,52 @@
-/** Failpoints end the process at the step and pass that is ordered, and nowhere else. */
+/** Failpoints end the process at the step and pass that is ordered, once, and nowhere else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { armFailpoints, failpoint } from './failpoint.ts';
+import { armFailpoints, FAILPOINT_VARIABLE, failpoint } from './failpoint.ts';
 
-test('an order names a step, its pass, a delay, and whether only the thread ends', () => {
+test('a file of its name ends the process at a step: once, at its pass, after its delay', () => {
   const done: string[] = [];
-  const arm = (order: string | undefined): void =>
+  const files = new Map<string, string>();
+  const arm = (folder: string | undefined): void =>
     armFailpoints({
       process: {
         pid: 7,
-        env: { TRACEWRIGHT_FAILPOINT: order },
+        env: { [FAILPOINT_VARIABLE]: folder },
         kill: (pid, signal) => done.push(`kill ${pid} ${signal}`),
         exit: (code) => {
           throw new Error(`exit ${code}`);
         },
       },
-      say: (line) => done.push(line),
-      after: (delayMs, callback) => {
+      fs: {
+        existsSync: (path) => files.has(path),
+        readFileSync: (path) => files.get(path) ?? assert.fail(path),
+        writeFileSync: (path, text) => files.set(path, text),
+        unlinkSync: (path) => {
+          if (!files.delete(path)) throw new Error('ENOENT');
+        },
+      },
+      setTimeout: (callback, delayMs) => {
         done.push(`after ${delayMs}`);
         callback();
       },
     });
+  files.set('/f/one', '');
   arm(undefined);
   failpoint('one');
-  assert.deepEqual(done, []);
+  assert.deepEqual(done, [], 'nothing is armed without a folder');
 
-  arm('one@2, two+5ms,three!thread');
+  arm('/f');
   failpoint('other');
-  failpoint('one');
   assert.deepEqual(done, []);
   failpoint('one');
-  assert.deepEqual(done.splice(0), ['failpoint one reached\n', 'kill 7 SIGKILL']);
   failpoint('one');
-  assert.deepEqual(done, [], 'once');
+  assert.deepEqual(done.splice(0), ['kill 7 SIGKILL']);
+  files.set('/f/two', '{"pass":3,"delayMs":5}');
   failpoint('two');
-  assert.deepEqual(done.splice(0), ['after 5', 'failpoint two reached\n', 'kill 7 SIGKILL']);
+  failpoint('two');
+  assert.deepEqual(done, []);
+  failpoint('two');
+  assert.deepEqual(done.splice(0), ['after 5', 'kill 7 SIGKILL']);
+  files.set('/f/three', '{"thread":true}');
   assert.throws(() => failpoint('three'), /exit 1/);
+  assert.equal(files.size, 0);
 });

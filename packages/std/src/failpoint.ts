@@ -1,29 +1,40 @@
 /**
  * Failpoints: named steps at which a test may have the program end, as if it were killed just there.
  *
- * `failpoint('insert.sent')` stands where a kill would be worst. Unless the process's entry armed it, that is one
- * look at a variable. An order reads `step`, `step@3` (at the third pass), `step+5ms` (so much later) or `step!thread`
- * (only the thread ends, where it is a worker's); several are separated by commas.
+ * `failpoint('insert.done')` stands where a kill would be worst. Unless the entry of the process armed it, that is one
+ * look at a variable. Armed, each step looks into a folder for a file of its name: whoever removes the file ends. So a
+ * test orders a death by writing a file, at any time, and knows by its absence that the step was reached.
  */
 
-/** What an entry hands in of its process. */
-export type FailpointProcess = {
-  readonly pid: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  kill(pid: number, signal: 'SIGKILL'): unknown;
-  exit(code: number): never;
+/** What the file of a step may say, as JSON; an empty one says: at once, the whole process. */
+type Order = {
+  /** At this pass of the step; 1 when absent. */
+  readonly pass?: number;
+  /** So much later, whatever is done meanwhile. */
+  readonly delayMs?: number;
+  /** Only the thread ends, where it is a worker's. */
+  readonly thread?: boolean;
 };
 
+/** What an entry hands in of its surroundings. */
 export type FailpointRim = {
-  readonly process: FailpointProcess;
-  /** Says a line at once, for it is the last one. */
-  readonly say: (line: string) => void;
-  readonly after: (delayMs: number, callback: () => void) => unknown;
+  readonly process: {
+    readonly pid: number;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    kill(pid: number, signal: 'SIGKILL'): unknown;
+    exit(code: number): never;
+  };
+  readonly fs: {
+    existsSync(path: string): boolean;
+    readFileSync(path: string, encoding: 'utf8'): string;
+    writeFileSync(path: string, text: string): void;
+    unlinkSync(path: string): void;
+  };
+  readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
 };
 
-type Order = { readonly step: string; left: number; readonly delayMs: number; readonly thread: boolean };
-
-export const FAILPOINT_VARIABLE = 'TRACEWRIGHT_FAILPOINT';
+/** Names the folder; nothing is armed without it. */
+export const FAILPOINT_VARIABLE = 'TRACEWRIGHT_FAILPOINTS';
 
 let reached: ((step: string) => void) | undefined;
 
@@ -32,33 +43,30 @@ export function failpoint(step: string): void {
   if (reached !== undefined) reached(step);
 }
 
-/** Arms what the environment orders; each process and each thread does so for itself. */
-export function armFailpoints({ process, say, after }: FailpointRim): void {
-  const orders = (process.env[FAILPOINT_VARIABLE] ?? '').split(',').flatMap(parseOrder);
-  if (orders.length === 0) return;
+/** Arms the failpoints if the environment says so; each process and each thread does it for itself. */
+export function armFailpoints({ process, fs, setTimeout }: FailpointRim): void {
+  const folder = process.env[FAILPOINT_VARIABLE];
+  if (folder === undefined || folder === '') return;
   reached = (step) => {
-    for (const order of orders) {
-      if (order.step !== step || --order.left !== 0) continue;
-      const end = (): void => {
-        say(`failpoint ${step} reached\n`);
-        if (order.thread) process.exit(1);
-        process.kill(process.pid, 'SIGKILL');
-      };
-      if (order.delayMs === 0) end();
-      else after(order.delayMs, end);
+    const path = `${folder}/${step}`;
+    if (!fs.existsSync(path)) return;
+    let order: Order;
+    try {
+      order = JSON.parse(fs.readFileSync(path, 'utf8') || '{}') as Order;
+      if (order.pass !== undefined && order.pass > 1) {
+        fs.writeFileSync(path, JSON.stringify({ ...order, pass: order.pass - 1 }));
+        return;
+      }
+      fs.unlinkSync(path);
+    } catch {
+      // Another one was first.
+      return;
     }
+    const end = (): void => {
+      if (order.thread === true) process.exit(1);
+      process.kill(process.pid, 'SIGKILL');
+    };
+    if (order.delayMs === undefined) end();
+    else setTimeout(end, order.delayMs);
   };
-}
-
-function parseOrder(text: string): Order[] {
-  const match = /^([a-z.]+)(?:@(\d+))?(?:\+(\d+)ms)?(!thread)?$/.exec(text.trim());
-  if (match?.[1] === undefined) return [];
-  return [
-    {
-      step: match[1],
-      left: Number(match[2] ?? 1),
-      delayMs: Number(match[3] ?? 0),
-      thread: match[4] !== undefined,
-    },
-  ];
 }

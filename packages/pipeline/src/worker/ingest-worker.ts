@@ -1,5 +1,5 @@
 /** The entry of an ingest worker thread: an IngestLoop behind a message port. */
-import { writeSync } from 'node:fs';
+import fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { armFailpoints, assert } from '@tracewright/std';
 import { IngestLoop } from './ingest-loop.ts';
@@ -8,11 +8,7 @@ import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
 const port = parentPort;
 assert(port !== null, 'The ingest worker runs as a worker thread only');
 
-armFailpoints({
-  process,
-  say: (line) => writeSync(process.stderr.fd, line),
-  after: (delayMs, callback) => setTimeout(callback, delayMs),
-});
+armFailpoints({ process, fs, setTimeout });
 
 const loop = new IngestLoop(
   workerData as WorkerOptions,

@@ -7,7 +7,7 @@
  * folder free; what was acknowledged before is on disk. Signals that a terminal or a service manager sends
  * to the whole group are the supervisor's to answer.
  */
-import { writeSync } from 'node:fs';
+import fs from 'node:fs';
 import { Socket } from 'node:net';
 import { armFailpoints, failpoint } from '@tracewright/std';
 import { Session } from 'chdb';
@@ -18,11 +18,7 @@ const IS_CHECK = /^\s*CHECK\b/i;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-armFailpoints({
-  process,
-  say: (line) => writeSync(process.stderr.fd, line),
-  after: (delayMs, callback) => setTimeout(callback, delayMs),
-});
+armFailpoints({ process, fs, setTimeout });
 
 const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
 const sessions: Session[] = [];
