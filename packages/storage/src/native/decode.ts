@@ -124,22 +124,32 @@ type Type = { readonly name: string; readonly of: readonly Type[]; readonly size
 
 const types: Map<string, Type> = new Map();
 const TYPES_REMEMBERED_MAX = 1000;
+/** The types of this program's statements are far shorter, and nest three levels at most. */
+const TYPE_CHARS_MAX = 1000;
+const TYPE_DEPTH_MAX = 16;
 
 /** Parses `Map(LowCardinality(String), Array(UInt8))`; the few types that occur are remembered. */
-function parseType(text: string): Type {
+function parseType(text: string, depth: number = 0): Type {
   const known = types.get(text);
   if (known !== undefined) return known;
+  if (text.length > TYPE_CHARS_MAX || depth > TYPE_DEPTH_MAX) throw new Malformed('a type is too long');
   const open = text.indexOf('(');
   const name = open < 0 ? text : text.slice(0, open);
   const inner = open < 0 ? [] : splitArguments(text.slice(open + 1, -1));
   const composed = name === 'Array' || name === 'Map' || name === 'Nullable' || name === 'LowCardinality';
   const type: Type = {
     name,
-    of: composed ? inner.map(parseType) : [],
-    size: name === 'FixedString' ? Number(inner[0]) : 0,
+    of: composed ? inner.map((one) => parseType(one, depth + 1)) : [],
+    size: name === 'FixedString' ? parseSize(inner[0]) : 0,
   };
   if (types.size < TYPES_REMEMBERED_MAX) types.set(text, type);
   return type;
+}
+
+function parseSize(text: string | undefined): number {
+  if (text === undefined || !/^[1-9]\d{0,5}$/.test(text))
+    throw new Malformed('strings of no possible length');
+  return Number(text);
 }
 
 function splitArguments(text: string): string[] {
