@@ -8,6 +8,7 @@
  */
 import {
   closeSync,
+  fstatSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -214,7 +215,8 @@ function isWhole(directory: string, id: bigint, record: SidecarRecord): boolean 
   return SEGMENT_TABLES.every((table) => {
     const block = record.blocks[table];
     if (block === undefined) return true;
-    return crc32(readBlock(directory, id, table, block.offset, block.bytes)) === block.crc;
+    const bytes = readBlock(directory, id, table, block.offset, block.bytes);
+    return bytes.length === block.bytes && crc32(bytes) === block.crc;
   });
 }
 
@@ -228,7 +230,8 @@ function readBlock(directory: string, id: bigint, table: SegmentTable, offset: n
     throw cause;
   }
   try {
-    const bytes = Buffer.allocUnsafe(size);
+    // Memory is asked for what is there, not for what a sidecar claims.
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(size, fstatSync(descriptor).size - offset)));
     return bytes.subarray(0, readSync(descriptor, bytes, 0, size, offset));
   } finally {
     closeSync(descriptor);

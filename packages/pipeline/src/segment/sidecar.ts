@@ -60,6 +60,7 @@ export function decodeSidecar(bytes: Buffer): Sidecar | undefined {
     if (id === undefined) {
       const { format, id: text, schemaVersion: version } = value;
       if (format !== FORMAT || typeof text !== 'string' || typeof version !== 'number') break;
+      if (!/^\d{1,20}$/.test(text)) break;
       id = BigInt(text);
       schemaVersion = version;
     } else {
@@ -82,7 +83,13 @@ function openLine(line: string): Record<string, unknown> | undefined {
   if (tab < 0) return undefined;
   const json = line.slice(0, tab);
   if (crc32(json).toString(16).padStart(8, '0') !== line.slice(tab + 1)) return undefined;
-  const value: unknown = JSON.parse(json);
+  // A check sum says that the line is as it was written, not that it was written here.
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
@@ -93,9 +100,13 @@ function readRecord(value: Record<string, unknown>): SidecarRecord | undefined {
   for (const table of SEGMENT_TABLES) {
     const block: unknown = (blocks as Record<string, unknown>)[table];
     if (block === undefined) continue;
-    if (!Array.isArray(block) || block.length !== 4 || !block.every(Number.isSafeInteger)) return undefined;
+    if (!Array.isArray(block) || block.length !== 4 || !block.every(isCount)) return undefined;
     const [offset, bytes, rows, crc] = block as [number, number, number, number];
     read[table] = { offset, bytes, rows, crc };
   }
   return { committedUnixMs: at, blocks: read };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
