@@ -36,7 +36,12 @@ export type TraceHit = {
 };
 
 export type SpanPage = { readonly spans: readonly Span[]; readonly next?: Cursor };
-export type LogPage = { readonly logs: readonly LogRecord[]; readonly next?: Cursor };
+export type LogPage = {
+  readonly logs: readonly LogRecord[];
+  /** Behind each record: where a page that ended with it would go on. For whoever merges pages. */
+  readonly cursors: readonly Cursor[];
+  readonly next?: Cursor;
+};
 export type Operation = { readonly service: string; readonly name: string; readonly kind: number };
 
 export type Reader = {

@@ -45,7 +45,7 @@ export async function searchLogs(
   let toNano = endOf(search.toNano);
   if (start !== undefined && newest && start.place.timeNano < toNano) toNano = start.place.timeNano + 1n;
   if (start !== undefined && !newest && start.place.timeNano > fromNano) fromNano = start.place.timeNano;
-  if (search.limit <= 0 || toNano <= fromNano) return ok({ logs: [] });
+  if (search.limit <= 0 || toNano <= fromNano) return ok({ logs: [], cursors: [] });
 
   let bound = start === undefined ? '' : behind(start.place, newest ? '<=' : '>=');
   const direction = newest ? 'DESC' : 'ASC';
@@ -85,6 +85,7 @@ ORDER BY at ${direction}, trace_id ${direction}, span_id ${direction}, hash ${di
   const last = page.at(-1);
   return ok({
     logs: page.map(({ log }) => log),
+    cursors: page.map(printCursor),
     ...(found.length > page.length && last !== undefined ? { next: printCursor(last) } : {}),
   });
 }
