@@ -62,7 +62,11 @@ export function createMemoryReader(rows: MemoryRows): Reader {
         .filter((log) => after === undefined || sign * order(logKey(log), after) > 0);
       const page = hits.slice(0, limit);
       const last = page.at(-1);
-      return { logs: page, ...(hits.length > limit && last !== undefined ? { next: logKey(last) } : {}) };
+      return {
+        logs: page,
+        cursors: page.map(logKey),
+        ...(hits.length > limit && last !== undefined ? { next: logKey(last) } : {}),
+      };
     }),
     services: async () =>
       ok([...new Set([...rows.spans, ...rows.logs].map((row) => row.resource.service))].sort()),
