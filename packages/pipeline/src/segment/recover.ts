@@ -183,11 +183,12 @@ function saveWholeGroups(
   failpoint('recover.save.removed');
   renameSync(saved, segmentPath(wal, id));
   failpoint('recover.save.done');
-  if (records.length === 0) {
+  const segment = segmentOf(wal, id, sidecar.schemaVersion, records);
+  if (segment.files.length === 0) {
     removeSegment(wal, id);
     return { damaged: report };
   }
-  return { segment: segmentOf(wal, id, sidecar.schemaVersion, records), damaged: report };
+  return { segment, damaged: report };
 }
 
 function segmentOf(
@@ -232,7 +233,7 @@ function readBlock(directory: string, id: bigint, table: SegmentTable, offset: n
   try {
     // Memory is asked for what is there, not for what a sidecar claims.
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(size, fstatSync(descriptor).size - offset)));
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, size, offset));
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, offset));
   } finally {
     closeSync(descriptor);
   }

@@ -102,6 +102,7 @@ function readRecord(value: Record<string, unknown>): SidecarRecord | undefined {
     if (block === undefined) continue;
     if (!Array.isArray(block) || block.length !== 4 || !block.every(isCount)) return undefined;
     const [offset, bytes, rows, crc] = block as [number, number, number, number];
+    if ((bytes === 0) !== (rows === 0)) return undefined;
     read[table] = { offset, bytes, rows, crc };
   }
   return { committedUnixMs: at, blocks: read };
