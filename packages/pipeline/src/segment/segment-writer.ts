@@ -67,6 +67,7 @@ export class SegmentWriter {
         syncDirectory(segmentPath(this.#options.directory, id));
         syncDirectory(this.#options.directory);
       }
+      failpoint('wal.open.done');
       return ok(undefined);
     } catch (cause) {
       this.#closeDescriptors();
