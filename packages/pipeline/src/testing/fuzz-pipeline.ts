@@ -12,9 +12,9 @@ import { SEGMENT_TABLES } from '@tracewright/model';
 import { type FuzzTarget, joinBytes, mutateBytes, mutateText, type Random } from '@tracewright/std/testing';
 import { inflate } from '../inflate.ts';
 import type { ContentCoding } from '../ingest.ts';
-import { recoverSegments } from '../segment/recover.ts';
 import { segmentName } from '../segment/segment-files.ts';
 import { decodeSidecar, encodeSidecarHead, encodeSidecarRecord } from '../segment/sidecar.ts';
+import { recoverAndCheck } from './recover-and-check.ts';
 
 const CODINGS: readonly ContentCoding[] = ['gzip', 'deflate', 'zstd'];
 const BODY_BYTES_MAX = 64 * 1024;
@@ -136,7 +136,7 @@ const segments: FuzzTarget = {
       writeFileSync(join(segment, 'sidecar'), input.subarray(4, 4 + size));
       writeFileSync(join(segment, 'spans.native'), input.subarray(4 + size));
       const sidecar = decodeSidecar(Buffer.from(input.subarray(4, 4 + size)));
-      const found = recoverSegments(folders);
+      const found = recoverAndCheck(folders);
       const [recovered] = found.segments;
       for (const file of recovered?.files ?? []) {
         assert.ok(readFileSync(file.path).length >= file.bytes, 'a segment is shorter than it says');
@@ -145,7 +145,7 @@ const segments: FuzzTarget = {
       if (sidecar !== undefined && sidecar.id === SEGMENT && found.damaged.length === 0) {
         assert.equal(rows, rowsOf(sidecar.records), 'rows of whole groups are missing');
       }
-      const again = recoverSegments(folders);
+      const again = recoverAndCheck(folders);
       const reasons = found.damaged.filter(({ reason }) => reason.startsWith('It cannot be read'));
       assert.equal(again.damaged.length, reasons.length, 'recovering again found new damage');
       assert.deepEqual(again.segments, found.segments);

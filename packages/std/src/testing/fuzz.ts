@@ -17,6 +17,8 @@ export type FuzzTarget = {
   readonly make: (random: Random) => Uint8Array;
   /** Throws when a law is broken, and says whether the input was taken or refused. */
   readonly check: (input: Uint8Array) => FuzzOutcome | Promise<FuzzOutcome>;
+  /** Gives back what the first check opened; a check afterwards opens it again. */
+  readonly close?: () => Promise<void>;
 };
 
 export type FuzzFailure = {
@@ -80,6 +82,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
     }
     counts.slowestMs = Math.max(counts.slowestMs, performance.now() - trialMs);
   }
+  await target.close?.();
   return { target: target.name, ...counts, failures };
 }
 

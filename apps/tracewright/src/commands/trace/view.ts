@@ -78,19 +78,19 @@ export function readTraces(answer: OtlpAnswer): readonly TraceView[] {
     traces.set(id, made);
     return made;
   };
-  for (const { resource, scopeSpans } of answer.resourceSpans ?? []) {
+  for (const { resource, scopeSpans } of listOf(answer.resourceSpans)) {
     const attributes = readAttributes(resource?.attributes);
     const service = serviceOf(attributes);
-    for (const { scope, spans } of scopeSpans ?? []) {
-      const scopeText = visible([scope?.name, scope?.version].filter(Boolean).join(' '));
-      for (const span of spans ?? [])
+    for (const { scope, spans } of listOf(scopeSpans)) {
+      const scopeText = visible([textOf(scope?.name), textOf(scope?.version)].filter(Boolean).join(' '));
+      for (const span of listOf(spans))
         traceOf(readId(span.traceId)).spans.push(readSpan(span, service, attributes, scopeText));
     }
   }
-  for (const { resource, scopeLogs } of answer.resourceLogs ?? []) {
+  for (const { resource, scopeLogs } of listOf(answer.resourceLogs)) {
     const service = serviceOf(readAttributes(resource?.attributes));
-    for (const { logRecords } of scopeLogs ?? [])
-      for (const record of logRecords ?? [])
+    for (const { logRecords } of listOf(scopeLogs))
+      for (const record of listOf(logRecords))
         traces.get(readId(record.traceId))?.logs.push(readLog(record, service));
   }
   for (const trace of traces.values()) trace.logs.sort((a, b) => compareBigint(a.at, b.at));
@@ -112,21 +112,21 @@ function readSpan(
     id: readId(span.spanId),
     parentId: readId(span.parentSpanId),
     service,
-    name: visible(span.name ?? ''),
+    name: visible(textOf(span.name)),
     kind: kindName(span.kind),
     isError: code === 2 || code === 'STATUS_CODE_ERROR',
-    message: visible(span.status?.message ?? ''),
+    message: visible(textOf(span.status?.message)),
     start: nanoOf(span.startTimeUnixNano),
     end: nanoOf(span.endTimeUnixNano),
     attributes: readAttributes(span.attributes),
     resource,
     scope,
-    events: (span.events ?? []).map((event) => ({
+    events: listOf(span.events).map((event) => ({
       at: nanoOf(event.timeUnixNano),
-      name: visible(event.name ?? ''),
+      name: visible(textOf(event.name)),
       attributes: readAttributes(event.attributes),
     })),
-    links: (span.links ?? []).map((link) => ({
+    links: listOf(span.links).map((link) => ({
       traceId: readId(link.traceId),
       spanId: readId(link.spanId),
       attributes: readAttributes(link.attributes),
@@ -141,7 +141,7 @@ function readLog(record: OtlpLogRecord, service: string): ViewLog {
     at: at === 0n ? nanoOf(record.observedTimeUnixNano) : at,
     spanId: readId(record.spanId),
     service,
-    severity: severityName(number, visible(record.severityText ?? '')),
+    severity: severityName(number, visible(textOf(record.severityText))),
     severityNumber: Number.isFinite(number) ? number : 0,
     body: visible(valueText(record.body)),
   };
@@ -154,8 +154,8 @@ export function severityName(number: number, text: string): string {
 }
 
 function readAttributes(attributes: readonly OtlpAttribute[] | undefined): readonly ViewAttribute[] {
-  return (attributes ?? []).map(({ key, value }) => ({
-    key: visible(key ?? ''),
+  return listOf(attributes).map(({ key, value }) => ({
+    key: visible(textOf(key)),
     text: visible(valueText(value)),
   }));
 }
@@ -166,7 +166,17 @@ function serviceOf(attributes: readonly ViewAttribute[]): string {
 
 /** Ids are hex; the zero id means none. */
 function readId(id: string | undefined): string {
-  return id === undefined || /^0*$/.test(id) ? '' : visible(id.toLowerCase());
+  const text = textOf(id);
+  return /^0*$/.test(text) ? '' : visible(text.toLowerCase());
+}
+
+/** What the types promise, another server need not keep. */
+function textOf(value: string | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf<T extends object>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }
 
 const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
