@@ -48,7 +48,7 @@ function bench(...args: string[]): { readonly child: ChildProcess; readonly ende
 test('help names the scenarios, and wrong usage is told', async () => {
   const help = await bench('--help').ended;
   assert.equal(help.code, 0);
-  for (const name of ['ingest', 'paced', 'query', 'start', 'storage'])
+  for (const name of ['ingest', 'paced', 'query', 'memory', 'start', 'storage:layout'])
     assert.match(help.output, new RegExp(`  ${name} `));
   for (const [args, expected] of [
     [['ingst'], /no scenario ingst/],

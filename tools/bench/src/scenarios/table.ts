@@ -2,10 +2,12 @@
 
 import { decodeScenario } from './decode.ts';
 import { ingestScenario } from './ingest.ts';
+import { memoryScenario } from './memory.ts';
 import { pacedScenario } from './paced.ts';
 import { A_MINUTE_OF_BATCHES, queryScenario } from './query.ts';
 import type { Scenario } from './scenario.ts';
 import { startScenario } from './start.ts';
+import { startFullScenario } from './start-full.ts';
 import { STORAGE_SCENARIOS } from './storage.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -35,7 +37,9 @@ export const SCENARIOS: readonly Scenario[] = [
     { spans: 100_000_000 },
     { jaeger: false, live: false, cold: true, engine: false },
   ),
+  memoryScenario,
   startScenario,
+  startFullScenario,
   decodeScenario,
   ...STORAGE_SCENARIOS,
 ];

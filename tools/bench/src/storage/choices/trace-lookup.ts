@@ -1,7 +1,7 @@
 // How a trace is found by its id: a bloom filter on the low half of the id is in use.
 
 import type { TableDefinition } from '../table-definition.ts';
-import { type Choice, IN_USE, TABLE, type Variant } from '../variants.ts';
+import { type Choice, IN_USE, type Variant } from '../variants.ts';
 
 function withoutTraceIndex(table: TableDefinition): TableDefinition {
   return { ...table, indexes: table.indexes.filter((index) => !/^INDEX \S+ .*\btrace_id\b/.test(index)) };
@@ -67,6 +67,3 @@ export const traceLookupChoice: Choice = {
     }),
   ],
 };
-
-/** The table that variants are measured in has this beside it, and its bytes count. */
-export const MEASURED_TABLES: readonly string[] = [TABLE, LOOKUP_TABLE];
