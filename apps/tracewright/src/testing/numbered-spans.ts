@@ -2,6 +2,7 @@
  * Numbered spans: what a test sends when it wants to know, span by span, what became of it. The number of
  * a span can be read from its ids.
  */
+import { randomBytes } from 'node:crypto';
 import type { Resource, Scope, Span, SpanId, TraceId } from '@tracewright/model';
 
 const RESOURCE: Resource = {
@@ -12,12 +13,12 @@ const RESOURCE: Resource = {
 };
 const SCOPE: Scope = { name: 'test', version: '1', attributes: [], droppedAttributes: 0, schemaUrl: '' };
 
-/** Spans `first` to `first + count - 1`, ten to a trace. */
-export function numberedSpans(first: number, count: number): Span[] {
-  return Array.from({ length: count }, (_, at) => numberedSpan(first + at));
+/** Spans `first` to `first + count - 1`, ten to a trace, each with so much that cannot be compressed. */
+export function numberedSpans(first: number, count: number, ballastBytes: number = 0): Span[] {
+  return Array.from({ length: count }, (_, at) => numberedSpan(first + at, ballastBytes));
 }
 
-export function numberedSpan(number: number): Span {
+export function numberedSpan(number: number, ballastBytes: number = 0): Span {
   const root = number - (number % 10);
   const startUnixNano = BigInt(Date.now()) * 1_000_000n;
   return {
@@ -35,6 +36,14 @@ export function numberedSpan(number: number): Span {
     attributes: [
       { key: 'number', value: { type: 'int', value: BigInt(number) } },
       { key: 'http.route', value: { type: 'string', value: `/route/${number % 5}` } },
+      ...(ballastBytes === 0
+        ? []
+        : [
+            {
+              key: 'ballast',
+              value: { type: 'bytes', value: new Uint8Array(randomBytes(ballastBytes)) },
+            } as const,
+          ]),
     ],
     droppedAttributes: 0,
     events: [],

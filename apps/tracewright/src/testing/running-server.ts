@@ -17,30 +17,57 @@ const READY_DEADLINE_MS = 60_000;
 export const LISTENERS = ['receivers.otlp.grpc', 'receivers.otlp.http', 'api', 'health', 'metrics'] as const;
 export type ListenerKey = (typeof LISTENERS)[number];
 
+/** Where and how the program runs, when not in a temporary folder and by itself. */
+export type ServerPlace = {
+  /** As the program sees it; whoever gives it removes it. */
+  readonly dataPath: string;
+  /** What the program is started with, such as another program that makes its surroundings. */
+  readonly prefix?: readonly string[];
+};
+
 export class RunningServer {
-  readonly dataPath: string = mkdtempSync(join(tmpdir(), 'tracewright-server-'));
+  readonly dataPath: string;
+  readonly #place: ServerPlace | undefined;
   /** What the program wrote to stderr, over all its lives. */
   log = '';
+  /** Variables of the program from the next start on. */
+  env: Readonly<Record<string, string>> = {};
   readonly #ports: Map<ListenerKey, number> = new Map();
-  readonly #flags: readonly string[];
+  #flags: readonly string[];
   readonly #token: string | undefined;
   #child: ChildProcess | undefined;
 
-  private constructor(flags: readonly string[], token: string | undefined) {
+  private constructor(flags: readonly string[], token: string | undefined, place: ServerPlace | undefined) {
+    this.dataPath = place?.dataPath ?? mkdtempSync(join(tmpdir(), 'tracewright-server-'));
+    this.#place = place;
     this.#flags = flags;
     this.#token = token;
   }
 
   /** `token` is what the status is asked with. */
-  static async start(flags: readonly string[] = [], token?: string): Promise<RunningServer> {
-    const server = new RunningServer(flags, token);
-    for (const key of LISTENERS) server.#ports.set(key, await freePort());
+  static async start(
+    flags: readonly string[] = [],
+    token?: string,
+    place?: ServerPlace,
+  ): Promise<RunningServer> {
+    const server = await RunningServer.reserve(flags, token, place);
     try {
       await server.restart();
     } catch (error) {
       await server.dispose();
       throw error;
     }
+    return server;
+  }
+
+  /** Folder and ports of a server that is not started yet. */
+  static async reserve(
+    flags: readonly string[] = [],
+    token?: string,
+    place?: ServerPlace,
+  ): Promise<RunningServer> {
+    const server = new RunningServer(flags, token, place);
+    for (const key of LISTENERS) server.#ports.set(key, await freePort());
     return server;
   }
 
@@ -59,9 +86,10 @@ export class RunningServer {
   launch(): ChildProcess {
     const ports = [...this.#ports].flatMap(([key, port]) => [`--${key}.port`, String(port)]);
     const args = [PROGRAM, 'serve', '--data', this.dataPath, ...ports, ...this.#flags];
-    const child = spawn(process.execPath, args, {
+    const [program = '', ...rest] = [...(this.#place?.prefix ?? []), process.execPath, ...args];
+    const child = spawn(program, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...withoutSettings(process.env), NODE_OPTIONS: '' },
+      env: { ...withoutSettings(process.env), NODE_OPTIONS: '', ...this.env },
     });
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -85,6 +113,17 @@ export class RunningServer {
   /** From the next start on. */
   setPort(key: ListenerKey, port: number): void {
     this.#ports.set(key, port);
+  }
+
+  /** From the next start on. */
+  setFlags(flags: readonly string[]): void {
+    this.#flags = flags;
+  }
+
+  /** Whether a program that was started is there no more. */
+  get hasEnded(): boolean {
+    const child = this.#child;
+    return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
   }
 
   /** Sends a signal and waits for nothing. */
@@ -160,7 +199,7 @@ export class RunningServer {
     await this.#end('SIGKILL');
     // The engine sees its parent go and ends by itself; the folder can only be removed afterwards.
     await this.until('the engine is gone', async () => engines.every((pid) => !isAlive(pid)));
-    rmSync(this.dataPath, { recursive: true, force: true, maxRetries: 5 });
+    if (this.#place === undefined) rmSync(this.dataPath, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
