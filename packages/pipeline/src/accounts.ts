@@ -94,17 +94,10 @@ export class Accounts {
     }
   }
 
-  /** Rows of groups that are damaged on disk: acknowledged, and set aside as they were found. */
-  damaged(rows: Readonly<{ spans: number; logs: number }>, nowMs: number): void {
-    const by = this.#receiver('recovered', nowMs);
-    for (const [signal, count] of [
-      ['traces', rows.spans],
-      ['logs', rows.logs],
-    ] as const) {
-      this.#signals[signal].accepted += count;
-      this.#signals[signal].quarantined += count;
-      by.accepted += count;
-    }
+  /** Rows that were counted as accepted, and turned out to be damaged on disk. */
+  lost(rows: Readonly<{ spans: number; logs: number }>): void {
+    this.#signals.traces.quarantined += rows.spans;
+    this.#signals.logs.quarantined += rows.logs;
   }
 
   /** Rows that were answered as accepted and of which recovery found nothing. */

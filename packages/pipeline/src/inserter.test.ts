@@ -1,6 +1,14 @@
 /** No segment is lost, none blocks those behind it, and what the engine refuses for good is set aside and can return. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,6 +43,8 @@ async function onStage(writer: Writer, body: (stage: Stage) => Promise<void>): P
     events: {
       stored: (segment) => said.push(`stored ${segment.id}`),
       quarantined: (segment) => said.push(`quarantined ${segment.id}`),
+      damaged: (segment, { segment: saved }) =>
+        said.push(`damaged ${segment.id}, saved ${saved?.files[0]?.rows ?? 0}`),
       stalled: () => said.push('stalled'),
       resumed: () => said.push('resumed'),
     },
@@ -47,12 +57,15 @@ async function onStage(writer: Writer, body: (stage: Stage) => Promise<void>): P
   }
 }
 
-function writeSegment(directory: string, id: bigint): Segment {
+function writeSegment(directory: string, id: bigint, groups: number = 1): Segment {
   const writer = new SegmentWriter({ directory, sync: false });
   assert.ok(writer.open(id).ok);
   const batch = new RecordBatch();
-  appendSpans(batch, 2);
-  assert.ok(writer.commit(batch, 1).ok);
+  for (let group = 1; group <= groups; group++) {
+    appendSpans(batch, 2);
+    assert.ok(writer.commit(batch, group).ok);
+    batch.reset();
+  }
   const { segment } = writer.close();
   assert.ok(segment !== undefined);
   return segment;
@@ -166,3 +179,39 @@ test('a segment that only ever fails for a while does not block those behind it'
     assert.ok(!said.includes('quarantined 1'), 'it is tried for longer than one moment');
   });
 });
+
+test('of a former life, what is damaged is kept aside, and what is whole is stored', () => {
+  const inserted: string[] = [];
+  const writer: Writer = {
+    insert: async ({ id, files }) => {
+      inserted.push(`${id}: ${files[0]?.rows} rows, ${readFileSync(files[0]?.path ?? '').length} bytes`);
+      return ok(undefined);
+    },
+  };
+  return onStage(writer, async ({ wal, quarantine, inserter, said }) => {
+    const partly = writeSegment(wal, 16n, 2);
+    const wholly = writeSegment(wal, 32n, 1);
+    const good = writeSegment(wal, 48n, 1);
+    const bytes = good.files[0]?.bytes ?? 0;
+    for (const { files } of [partly, wholly]) flipByte(files[0]?.path ?? '', 40);
+    const held = partly.files[0]?.bytes ?? 0;
+    for (const segment of [partly, wholly, good]) inserter.add({ ...segment, replayed: true }, 1, false);
+    assert.equal(inserter.waitingBytes, held + 2 * bytes);
+    inserter.start();
+    await until(() => said.includes('stored 48'));
+    assert.deepEqual(said, ['damaged 16, saved 2', 'stored 16', 'damaged 32, saved 0', 'stored 48']);
+    assert.deepEqual(inserted, [`16: 2 rows, ${bytes} bytes`, `48: 2 rows, ${bytes} bytes`]);
+    assert.deepEqual([inserter.waiting, inserter.waitingBytes], [0, 0]);
+    assert.deepEqual(readdirSync(quarantine.directory).sort(), [
+      '00000000000000000016.damaged',
+      '00000000000000000032.damaged',
+    ]);
+    assert.deepEqual(readdirSync(wal), []);
+  });
+});
+
+function flipByte(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at] = (bytes[at] ?? 0) ^ 255;
+  writeFileSync(path, bytes);
+}

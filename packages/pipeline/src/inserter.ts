@@ -8,14 +8,17 @@
  */
 import { open, rename, rm } from 'node:fs/promises';
 import type { Segment, Writer } from '@tracewright/model';
-import { err, type Failure, failpoint, failure, type Result } from '@tracewright/std';
+import { err, type Failure, failpoint, failure, ok, type Result } from '@tracewright/std';
 import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
+import { type Checked, checkSegment } from './segment/check-segment.ts';
 import { removeSegment } from './segment/segment-files.ts';
 
 export type InserterEvents = {
   stored(segment: Segment): void;
   quarantined(segment: Segment, reason: string): void;
+  /** Of a segment of a former life some groups are damaged; what could be saved of it goes on in its place. */
+  damaged(segment: Segment, found: Checked): void;
   /** Said at the first of a row of failures, and when it is over. */
   stalled(reason: string): void;
   resumed(): void;
@@ -33,9 +36,11 @@ export type InserterOptions = {
 };
 
 type Waiting = {
-  readonly segment: Segment;
+  segment: Segment;
   readonly firstRowUnixMs: number;
-  readonly bytes: number;
+  bytes: number;
+  /** Whether its data is known to be what was written. */
+  isChecked: boolean;
   /** Whether an insert of it was tried before. */
   tried: boolean;
   /** Failures of its own, counted only when another segment passed since the one before. */
@@ -78,14 +83,16 @@ export class Inserter {
     this.#running ??= this.#run();
   }
 
-  add(segment: Segment, firstRowUnixMs: number): void {
-    const bytes = segment.files.reduce((sum, file) => sum + file.bytes, 0);
+  /** `isChecked` is false for a segment of a former life, whose data nobody has looked at. */
+  add(segment: Segment, firstRowUnixMs: number, isChecked: boolean = true): void {
+    const bytes = bytesOf(segment);
     this.#bytes += bytes;
     const { replayed } = segment;
     this.#queue.push({
       segment,
       firstRowUnixMs,
       bytes,
+      isChecked,
       tried: replayed,
       failures: 0,
       successesSeen: 0,
@@ -157,9 +164,11 @@ export class Inserter {
   }
 
   async #insert(waiting: Waiting): Promise<void> {
-    const { segment } = waiting;
     const began = performance.now();
-    const result = await this.#insertAndRemove(segment, waiting.tried);
+    const checked = waiting.isChecked ? ok(true) : await this.#check(waiting);
+    if (checked.ok && !checked.value) return;
+    const { segment } = waiting;
+    const result = checked.ok ? await this.#insertAndRemove(segment, waiting.tried) : checked;
     waiting.tried = true;
     if (result.ok) {
       this.#inserts++;
@@ -191,6 +200,29 @@ export class Inserter {
       if (this.#setAside(waiting, message)) return;
     }
     this.#defer(waiting, now + pauseMs(waiting.failures));
+  }
+
+  /** Looks at the data of a segment of a former life; false when nothing of it can be inserted. */
+  async #check(waiting: Waiting): Promise<Result<boolean>> {
+    const { segment } = waiting;
+    const { directory, events, quarantine } = this.#options;
+    let found: Checked;
+    try {
+      found = await checkSegment({ wal: directory, aside: quarantine.directory }, segment);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return err(failure('internal', `Segment ${segment.id} cannot be read: ${reason}`, { retry: 'later' }));
+    }
+    waiting.isChecked = true;
+    if (found.segment === undefined) this.#take(waiting);
+    else {
+      const bytes = bytesOf(found.segment);
+      this.#bytes += bytes - waiting.bytes;
+      waiting.segment = found.segment;
+      waiting.bytes = bytes;
+    }
+    if (found.damaged !== undefined) events.damaged(segment, found);
+    return ok(found.segment !== undefined);
   }
 
   async #insertAndRemove(segment: Segment, tried: boolean): Promise<Result<void>> {
@@ -275,6 +307,10 @@ export class Inserter {
       this.#wake = done;
     });
   }
+}
+
+function bytesOf(segment: Segment): number {
+  return segment.files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
 function pauseMs(tries: number): number {

@@ -14,8 +14,10 @@ import type { Ingest, IngestRequest, Signal } from './ingest.ts';
 import { Inserter } from './inserter.ts';
 import { RETRY_AFTER_MS, SEGMENTS_WAITING_MAX } from './limits.ts';
 import { Quarantine, type QuarantinedSegment } from './quarantine.ts';
-import { type DamagedSegment, recoverSegments } from './segment/recover.ts';
+import type { DamagedSegment } from './segment/damage.ts';
+import { recoverSegments } from './segment/recover.ts';
 import { WORKER_LOST } from './worker/ingest-loop.ts';
+import { WORKERS_MAX } from './worker/messages.ts';
 import { type OpenSegment, type Submitted, WorkerPool } from './worker-pool.ts';
 
 export type PipelineOptions = {
@@ -96,6 +98,12 @@ export class Pipeline implements Ingest {
           this.#pool.settle(segment.id, 'setAside');
           options.report('error', `Segment ${segment.id} is set aside: the engine refuses it: ${reason}`);
         },
+        damaged: (segment, found) => {
+          this.#backlogBytes += (found.segment === undefined ? 0 : bytesOf(found.segment)) - bytesOf(segment);
+          if (found.damaged === undefined) return;
+          this.accounts.lost(found.damaged.rows);
+          this.#reportDamaged(found.damaged);
+        },
         stalled: (reason) => options.report('warn', `Inserts wait: ${reason}`),
         resumed: () => options.report('info', 'Inserts go on'),
       },
@@ -113,7 +121,8 @@ export class Pipeline implements Ingest {
           this.#backlogBytes += bytesOf(segment);
           this.#inserter.add(segment, firstRowUnixMs);
         },
-        left: (open) => this.#recoverOpenSegment(open),
+        left: (open) => this.#recoverLeft(open, (id) => id === open.segment),
+        died: (index, open) => this.#recoverDead(index, open),
         failed: (sentence) => options.report('error', sentence),
       },
     });
@@ -135,7 +144,7 @@ export class Pipeline implements Ingest {
     const recovered = recoverSegments(this.#folders);
     this.#tornSegments += recovered.torn;
     for (const damaged of recovered.damaged) this.#reportDamaged(damaged);
-    for (const segment of recovered.segments) this.#enqueueRecovered(segment);
+    for (const segment of recovered.segments) this.#enqueueRecovered(segment, Date.now());
     if (recovered.segments.length > 0 || recovered.torn > 0) {
       this.#options.report(
         'info',
@@ -301,21 +310,26 @@ export class Pipeline implements Ingest {
     }
   }
 
-  /** Takes over the segment that a dead worker left open, and counts the rows it wrote but never answered. */
-  #recoverOpenSegment(open: OpenSegment): void {
-    const recovered = recoverSegments(this.#folders, open.segment);
+  /** Takes over whatever a dead worker left, also what it had no time to tell of. */
+  #recoverDead(index: number, open: OpenSegment | undefined): void {
+    const known = new Set(this.#inserter.segments.map(({ id }) => id));
+    this.#recoverLeft(open, (id) => id % BigInt(WORKERS_MAX) === BigInt(index) && !known.has(id));
+  }
+
+  /** Takes over segments that nobody writes to any more, and counts the rows in them that were never answered. */
+  #recoverLeft(open: OpenSegment | undefined, isLeft: (id: bigint) => boolean): void {
+    const recovered = recoverSegments(this.#folders, isLeft);
     this.#tornSegments += recovered.torn;
     for (const segment of recovered.segments) {
-      this.accounts.recovered(segment, Date.now(), open.answered);
-      this.#backlogBytes += bytesOf(segment);
-      this.#inserter.add(segment, open.atUnixMs);
+      if (segment.id === open?.segment) this.#enqueueRecovered(segment, open.atUnixMs, open.answered);
+      else this.#enqueueRecovered(segment, Date.now());
     }
-    if (recovered.segments.length + recovered.damaged.length === 0) this.accounts.gone(open.answered);
     for (const damaged of recovered.damaged) this.#reportDamaged(damaged);
+    const found = [...recovered.segments, ...recovered.damaged];
+    if (open !== undefined && !found.some(({ id }) => id === open.segment)) this.accounts.gone(open.answered);
   }
 
   #reportDamaged(damaged: DamagedSegment): void {
-    this.accounts.damaged(damaged.rows, Date.now());
     this.#quarantine.addDamaged(damaged.id, damaged.reason);
     this.#options.report(
       'error',
@@ -326,10 +340,14 @@ export class Pipeline implements Ingest {
     );
   }
 
-  #enqueueRecovered(segment: Segment): void {
-    this.accounts.recovered(segment, Date.now());
+  #enqueueRecovered(
+    segment: Segment,
+    firstRowUnixMs: number,
+    answered?: Readonly<Record<Signal, number>>,
+  ): void {
+    this.accounts.recovered(segment, Date.now(), answered);
     this.#backlogBytes += bytesOf(segment);
-    this.#inserter.add(segment, Date.now());
+    this.#inserter.add(segment, firstRowUnixMs, false);
   }
 
   #stored(segment: Segment): void {

@@ -38,8 +38,10 @@ export type WorkerPoolEvents = {
   answered(request: Submitted, result: Result<Acceptance>): void;
   opened(segment: bigint): void;
   closed(segment: Segment, firstRowUnixMs: number): void;
-  /** The worker died with it, or gave it up: nobody writes to it any more. */
+  /** The worker gave it up: nobody writes to it any more. */
   left(open: OpenSegment): void;
+  /** The worker died, with this segment open as far as it could tell; it may have begun one more. */
+  died(index: number, open: OpenSegment | undefined): void;
   failed(sentence: string): void;
 };
 
@@ -218,9 +220,12 @@ export class WorkerPool {
       case 'emptied':
         slot.open = undefined;
         return;
-      case 'abandoned':
-        this.#leave(slot);
+      case 'abandoned': {
+        const { open } = slot;
+        slot.open = undefined;
+        if (open !== undefined) this.#options.events.left(open);
         return;
+      }
       case 'closed':
         slot.closed?.();
         return;
@@ -239,7 +244,9 @@ export class WorkerPool {
     if (slot.worker !== worker) return;
     slot.worker = undefined;
     for (const id of [...slot.pending.keys()]) this.#answer(slot, id, err(WORKER_LOST));
-    this.#leave(slot);
+    const { open } = slot;
+    slot.open = undefined;
+    this.#options.events.died(slot.index, open);
     slot.closed?.();
     if (this.#closing) return;
     this.#restarts++;
@@ -247,11 +254,5 @@ export class WorkerPool {
     setTimeout(() => {
       if (!this.#closing) this.#startWorker(slot);
     }, pauseMs).unref();
-  }
-
-  #leave(slot: Slot): void {
-    const { open } = slot;
-    slot.open = undefined;
-    if (open !== undefined) this.#options.events.left(open);
   }
 }

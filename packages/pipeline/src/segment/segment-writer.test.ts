@@ -15,8 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RecordBatch } from '@tracewright/model';
+import { recoverAndCheck } from '../testing/recover-and-check.ts';
 import { appendSpans } from '../testing/sample-batch.ts';
-import { type Recovered, recoverSegments } from './recover.ts';
+import type { Recovered } from './recover.ts';
 import { removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { decodeSidecar, type Sidecar } from './sidecar.ts';
@@ -33,7 +34,7 @@ function inFolder(body: (directory: string) => void): void {
 }
 
 function recover(directory: string): Recovered {
-  return recoverSegments({ wal: directory, aside: asideOf(directory) });
+  return recoverAndCheck({ wal: directory, aside: asideOf(directory) });
 }
 
 function asideOf(directory: string): string {
