@@ -14,7 +14,7 @@ import { ByteBudget, type HttpHandler } from '@tracewright/http';
 import { Pipeline } from '@tracewright/pipeline';
 import { type Component, createReceivers } from '@tracewright/receivers';
 import { err, failure, ok } from '@tracewright/std';
-import { createEmbeddedEngine, createReader } from '@tracewright/storage';
+import { ColdVolume, createEmbeddedEngine, createReader, createTieredReader } from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
 import { exitCode } from './cli/exit-code.ts';
 import type { Terminal } from './cli/terminal.ts';
@@ -22,6 +22,7 @@ import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
 import { openDoorWarning, printBanner } from './server/banner.ts';
 import { boundQueries } from './server/bounded-engine.ts';
+import { type ColdTierChore, coldTierOf, startColdTier } from './server/cold-tier.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
 import { keepHealth } from './server/health.ts';
@@ -86,8 +87,18 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     fields?: Record<string, unknown>,
   ): void => log(level, message, fields);
 
+  const enginePath = join(dataPath, 'engine');
+  const tier = coldTierOf(values.storage.tiers.cold);
+  const cold = tier.ok ? ColdVolume.open(tier.value, enginePath) : tier;
+  if (!cold.ok) {
+    log('error', cold.failure.message);
+    return exitCode.failure;
+  }
+  const volume = cold.value;
+  let coldTier: ColdTierChore | undefined;
   const engine = createEmbeddedEngine({
-    path: join(dataPath, 'engine'),
+    path: enginePath,
+    ...(volume === undefined ? {} : { volumes: volume }),
     childUrl: entryUrl('embedded-child'),
     readSessions: values.storage.readers,
     limits: { memoryBytesMax: values.storage.memoryMax },
@@ -106,7 +117,11 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     memoryBytesMax: query.memoryMax,
     rowsMax: query.rowsMax,
   });
-  const reader = createReader({ engine: bounded, decodeResource, decodeScope, decodeAnyValue });
+  const reading = { engine: bounded, decodeResource, decodeScope, decodeAnyValue };
+  const reader =
+    volume === undefined
+      ? createReader(reading)
+      : createTieredReader({ ...reading, volume, onColdFailure: () => coldTier?.lookSoon() });
 
   let retention: RetentionChore | undefined;
   const disk = watchDisk({
@@ -152,6 +167,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     receivers,
     engine: guard.engine,
     reader,
+    volume,
     disk,
     ready: isReady,
   });
@@ -177,6 +193,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     [
       { id: 'store', problem: storeProblem },
       { id: 'disk', problem: () => disk.problem },
+      ...(volume === undefined ? [] : [{ id: 'cold-tier', problem: () => volume.problem }]),
       { id: 'ingest', problem: () => pipeline.refusing },
       ...receivers.map((receiver) => ({
         id: receiver.id,
@@ -211,6 +228,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     await store.close();
     return exitCode.failure;
   }
+  await volume?.look();
   // Whoever is told to stop does not wait for a store that opens slowly.
   await Promise.race([store.open(), stop]);
   health.opened();
@@ -222,6 +240,17 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     ready: store.ready,
     log,
   });
+  if (volume !== undefined)
+    coldTier = startColdTier({
+      engine: guard.engine,
+      volume,
+      settings: values.storage.tiers.cold,
+      ready: store.ready,
+      restartEngine: () => {
+        if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+      },
+      log,
+    });
   printBanner({
     terminal,
     values,
@@ -236,6 +265,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   health.stopping();
   stopping = true;
   retention.stop();
+  coldTier?.stop();
   disk.stop();
   guard.stop();
   await Promise.all(receivers.map((receiver) => receiver[Symbol.asyncDispose]()));

@@ -100,6 +100,73 @@ const storage = {
       example: '20GiB',
     },
   },
+  tiers: {
+    $about: 'Where days lie that are asked for less. Without a cold tier all lies in the data folder.',
+    cold: {
+      $about: 'A slower and cheaper place for old days: a folder on another disk, or a bucket.',
+      path: {
+        kind: 'path',
+        default: '',
+        summary: 'Folder for what is cold; empty uses none.',
+        detail: 'Its own disk has to be mounted: a marker in it tells whether it is.',
+        example: '/mnt/large/tracewright',
+      },
+      after: {
+        kind: 'duration',
+        default: '3d',
+        min: '0',
+        summary: 'How long a day stays hot after all of it has arrived.',
+      },
+      hotMax: {
+        kind: 'bytes',
+        default: '0',
+        summary: 'While what is hot takes more, the oldest days become cold early; 0 sets no limit.',
+        detail: 'Today never moves.',
+        example: '100GiB',
+      },
+      use: {
+        kind: 'enum',
+        values: ['fill', 'hold', 'empty'],
+        default: 'fill',
+        summary: 'Whether days move to the cold tier, stay where they are, or all come back.',
+        detail: 'A tier that holds data cannot be left out of the settings: empty it first.',
+      },
+      s3: {
+        $about: 'A bucket for what is cold. Nothing is sent anywhere unless an endpoint stands here.',
+        endpoint: {
+          kind: 'url',
+          default: '',
+          defaultText: 'none',
+          summary: 'Address of the S3 service, without the bucket; empty uses none.',
+          example: 'https://s3.eu-central-1.amazonaws.com',
+        },
+        bucket: { kind: 'string', default: '', summary: 'The bucket, which has to exist.' },
+        prefix: {
+          kind: 'string',
+          default: 'tracewright',
+          summary: "What all keys begin with; one data folder's own.",
+        },
+        region: { kind: 'string', default: 'us-east-1', summary: 'Region that requests are signed for.' },
+        accessKeyId: { kind: 'string', default: '', summary: 'Who asks.' },
+        secretAccessKey: {
+          kind: 'secret',
+          summary: 'What proves it. It is neither logged nor written to the data folder.',
+        },
+        secretAccessKeyFile: {
+          kind: 'path',
+          default: '',
+          summary: 'File that holds the secret access key, in place of the key itself.',
+          example: '/run/secrets/s3',
+        },
+        cache: {
+          kind: 'bytes',
+          default: '4GiB',
+          min: '64MiB',
+          summary: 'Room in the data folder for copies of what was read from the bucket.',
+        },
+      },
+    },
+  },
   query: {
     $about: 'Bounds for a single question.',
     timeout: {
@@ -315,6 +382,7 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
       expected: `more than ${printBytes(minFree)}`,
     });
   }
+  problems.push(...checkColdTier(config));
   if (query.memoryMax > memoryMax) {
     const mine = originOf(config, 'storage.query.memoryMax');
     problems.push({
@@ -324,4 +392,34 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
     });
   }
   return problems;
+}
+
+function checkColdTier(config: ResolvedConfig): readonly Problem[] {
+  const { path, s3 } = config.values.storage.tiers.cold;
+  const problem = (key: string, message: string, expected: string): Problem => ({
+    origin: originOf(config, `storage.tiers.cold.${key}`),
+    message,
+    expected,
+  });
+  if (s3.endpoint === '') return [];
+  if (path !== '') return [problem('path', 'The cold tier is a folder and a bucket', 'one of them')];
+  const hasKey = s3.secretAccessKey !== undefined;
+  const hasFile = s3.secretAccessKeyFile !== '';
+  return [
+    ...(s3.bucket === ''
+      ? [problem('s3.endpoint', 'storage.tiers.cold.s3.bucket is missing', 'its name')]
+      : []),
+    ...(s3.accessKeyId === ''
+      ? [problem('s3.endpoint', 'storage.tiers.cold.s3.accessKeyId is missing', 'the id of a key')]
+      : []),
+    ...(hasKey === hasFile
+      ? [
+          problem(
+            's3.endpoint',
+            `storage.tiers.cold.s3.secretAccessKey and secretAccessKeyFile are ${hasKey ? 'both given' : 'both missing'}`,
+            'one of them',
+          ),
+        ]
+      : []),
+  ];
 }

@@ -25,5 +25,6 @@ export type {
   StatusSource,
   StorageStatus,
   StorageTable,
+  StorageTier,
   WalStatus,
 } from './status.ts';

@@ -65,11 +65,26 @@ export type SetAsidePart = {
   readonly bytes: number;
 };
 
+/** What lies in one of the tiers of a store that has a cold one. */
+export type StorageTier = {
+  readonly tier: 'hot' | 'cold';
+  /** Where; of a bucket its address. */
+  readonly place: string;
+  /** All three are zero for a tier that cannot be used. */
+  readonly rows: number;
+  readonly bytesOnDisk: number;
+  readonly parts: number;
+  /** Why it cannot be used; absent when it can. */
+  readonly problem?: string;
+};
+
 export type StorageStatus = {
   readonly engine: string;
   readonly state: 'ready' | 'starting' | 'absent';
   readonly tables: readonly StorageTable[];
   readonly setAside: readonly SetAsidePart[];
+  /** Absent without a cold tier. */
+  readonly tiers?: readonly StorageTier[];
   readonly diskFreeBytes: number;
   readonly diskTotalBytes: number;
   /** Below this much room senders are told to try again later. */

@@ -30,3 +30,8 @@ export {
 } from './retention.ts';
 export { listSetAside, listUnreadable, type SetAsidePart, setAsideIfDamaged } from './set-aside.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';
+export type { ColdTier } from './volumes/cold-tier.ts';
+export { ColdVolume } from './volumes/cold-volume.ts';
+export { moveDays, readTiers } from './volumes/move-days.ts';
+export { placeOf } from './volumes/tier-record.ts';
+export { createTieredReader } from './volumes/tiered-reader.ts';

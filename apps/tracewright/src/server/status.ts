@@ -4,10 +4,24 @@
  * Questions to the engine are answered from memory when it is absent or slow: the page that explains what is
  * wrong must not hang with what is wrong.
  */
-import type { Accounts, SetAsidePart, StatusReport, StatusSource, StorageTable } from '@tracewright/api';
+import type {
+  Accounts,
+  SetAsidePart,
+  StatusReport,
+  StatusSource,
+  StorageTable,
+  StorageTier,
+} from '@tracewright/api';
 import type { Pipeline, SignalAccounts } from '@tracewright/pipeline';
 import type { Component } from '@tracewright/receivers';
-import { type Engine, listSetAside, type Reader } from '@tracewright/storage';
+import {
+  type ColdVolume,
+  type Engine,
+  listSetAside,
+  placeOf,
+  type Reader,
+  readTiers,
+} from '@tracewright/storage';
 import type { DiskRoom } from './disk-room.ts';
 
 export type StatusParts = {
@@ -18,6 +32,7 @@ export type StatusParts = {
   readonly receivers: readonly Component[];
   readonly engine: Engine;
   readonly reader: Reader;
+  readonly volume: ColdVolume | undefined;
   readonly disk: DiskRoom;
   readonly ready: () => boolean;
 };
@@ -27,6 +42,7 @@ const TABLES_DEADLINE_MS = 1_000;
 export function statusSource(parts: StatusParts): StatusSource {
   let tables: readonly StorageTable[] = [];
   let setAside: readonly SetAsidePart[] = [];
+  let tiers: readonly StorageTier[] = [];
 
   async function refreshTables(): Promise<void> {
     if (parts.engine.check().state !== 'ready') return;
@@ -44,6 +60,21 @@ export function statusSource(parts: StatusParts): StatusSource {
     const aside = await listSetAside(parts.engine);
     if (!aside.ok) return;
     setAside = aside.value.map(({ table, part, reason, bytes }) => ({ table, part, reason, bytes }));
+    await refreshTiers();
+  }
+
+  async function refreshTiers(): Promise<void> {
+    const { volume } = parts;
+    if (volume === undefined) return;
+    const found = await readTiers(parts.engine);
+    if (!found.ok) return;
+    const { problem } = volume;
+    tiers = (['hot', 'cold'] as const).map((tier) => ({
+      ...(found.value.find((one) => one.tier === tier) ?? { rows: 0, bytesOnDisk: 0, parts: 0 }),
+      tier,
+      place: tier === 'hot' ? parts.dataPath : placeOf(volume.tier),
+      ...(tier === 'hot' || problem === undefined ? {} : { problem }),
+    }));
   }
 
   return async (): Promise<StatusReport> => {
@@ -100,6 +131,7 @@ export function statusSource(parts: StatusParts): StatusSource {
         state: health.state,
         tables,
         setAside,
+        ...(parts.volume === undefined ? {} : { tiers }),
         diskFreeBytes: parts.disk.freeBytes,
         diskTotalBytes: parts.disk.totalBytes,
         diskFreeBytesMin: parts.disk.freeBytesMin,

@@ -279,6 +279,22 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
             required: ['table', 'part', 'reason', 'bytes'],
           },
         },
+        tiers: {
+          type: 'array',
+          description: 'What lies where; absent without a cold tier.',
+          items: {
+            type: 'object',
+            properties: {
+              tier: { type: 'string', enum: ['hot', 'cold'] },
+              place: TEXT,
+              rows: COUNT,
+              bytesOnDisk: COUNT,
+              parts: COUNT,
+              problem: { type: 'string', description: 'Why it cannot be used; absent when it can.' },
+            },
+            required: ['tier', 'place', 'rows', 'bytesOnDisk', 'parts'],
+          },
+        },
         diskFreeBytes: COUNT,
         diskTotalBytes: COUNT,
         diskFreeBytesMin: {

@@ -14,6 +14,8 @@ export type ChildLinkOptions = {
   readonly folder: string;
   /** Statements that may run at the same time: each takes a thread of the child's pool. */
   readonly sessions: number;
+  /** Further variables of its environment, which nobody else sees. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly onMessage: (message: ChildMessage, body: Uint8Array) => void;
   readonly onLine: (line: string) => void;
   readonly onGone: (how: string) => void;
@@ -35,6 +37,7 @@ export class ChildLink {
       cwd: options.folder,
       env: {
         ...process.env,
+        ...options.environment,
         UV_THREADPOOL_SIZE: String(options.sessions + THREADS_SPARE),
         NODE_OPTIONS: '',
       },

@@ -25,13 +25,18 @@ export const EMBEDDED_LIMITS: EmbeddedLimits = {
   threadsMax: 256,
 };
 
-/** However many parts are broken at a start, each is set aside and the others are served. */
+/**
+ * However many parts are broken at a start, each is set aside and the others are served. A disk that no volume has
+ * is not searched for parts: that of a cold tier that is away is left alone.
+ */
 const MERGE_TREE = `  <merge_tree>
+    <search_orphaned_parts_disks>none</search_orphaned_parts_disks>
     <max_suspicious_broken_parts>1000000</max_suspicious_broken_parts>
     <max_suspicious_broken_parts_bytes>${2 ** 53}</max_suspicious_broken_parts_bytes>
   </merge_tree>`;
 
-export function printEmbeddedConfig(limits: EmbeddedLimits): string {
+/** `volumes` is what the configuration says of further volumes; empty for the one that always is. */
+export function printEmbeddedConfig(limits: EmbeddedLimits, volumes: string = ''): string {
   const settings: Readonly<Record<string, number>> = {
     max_server_memory_usage: limits.memoryBytesMax,
     merges_mutations_memory_usage_soft_limit: limits.mergeMemoryBytesMax,
@@ -47,5 +52,5 @@ export function printEmbeddedConfig(limits: EmbeddedLimits): string {
     database_atomic_delay_before_drop_table_sec: 0,
   };
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${Math.floor(value)}</${name}>`);
-  return `<clickhouse>\n${lines.join('\n')}\n${MERGE_TREE}\n</clickhouse>\n`;
+  return `<clickhouse>\n${lines.join('\n')}\n${MERGE_TREE}\n${volumes}</clickhouse>\n`;
 }

@@ -9,6 +9,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
+import { HOT_ONLY, type VolumeConfig } from '../volumes/cold-tier.ts';
 import { Admission } from './admission.ts';
 import { ChildLink } from './child-link.ts';
 import { EMBEDDED_LIMITS, type EmbeddedLimits, printEmbeddedConfig } from './embedded-config.ts';
@@ -23,6 +24,12 @@ export type EmbeddedEngineOptions = {
   /** The child's entry; another one when the program is bundled. */
   readonly childUrl?: URL;
   readonly readSessions?: number;
+  /** Further volumes for the tables; asked anew at each start of the child. */
+  readonly volumes?: {
+    /** What to tell the child of them: a piece of its configuration, and variables of its environment. */
+    print(): VolumeConfig;
+    openFailed(reason: string): void;
+  };
   readonly limits?: Partial<EmbeddedLimits>;
   /** What one reading statement may use, unless its asker says otherwise. */
   readonly readMemoryBytesMax?: number;
@@ -305,9 +312,10 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     const { path } = this.#options;
     const configPath = join(path, 'engine.xml');
     const limits = { ...EMBEDDED_LIMITS, ...this.#options.limits };
+    const volumes = this.#options.volumes?.print() ?? HOT_ONLY;
     try {
       mkdirSync(path, { recursive: true });
-      writeFileSync(configPath, printEmbeddedConfig(limits));
+      writeFileSync(configPath, printEmbeddedConfig(limits, volumes.xml));
     } catch (cause) {
       this.#note(cause instanceof Error ? cause.message : String(cause));
       this.#gone('could not be started');
@@ -318,6 +326,7 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
       entry: this.#options.childUrl ?? new URL('./embedded-child.ts', import.meta.url),
       folder: path,
       sessions,
+      environment: volumes.environment,
       onMessage: (message, body) => this.#receive(message, body),
       onLine: (line) => {
         this.#note(line);
@@ -346,6 +355,7 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     const settled = wasReady && this.#nowMs() - this.#openedAtMs > SETTLED_MS;
     if (!wasReady) this.#failedOpens++;
     const reason = `The engine ${how}${this.#lastLines.length === 0 ? '' : `: ${this.#lastLines.join(' ')}`}`;
+    if (!wasReady) this.#options.volumes?.openFailed(reason);
     if (this.#failedOpens > 0) {
       this.#become('absent', reason);
       for (const job of this.#admission.drain()) {

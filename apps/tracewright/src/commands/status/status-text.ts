@@ -106,6 +106,22 @@ export function statusText(
       );
   }
 
+  if (storage.tiers !== undefined) {
+    section('Tiers');
+    const rows = storage.tiers.map(({ tier, place, rows: count, bytesOnDisk, problem }) => [
+      tier,
+      countText(count),
+      sizeText(bytesOnDisk),
+      problem === undefined ? visible(place) : style.error(`${visible(place)}: ${visible(problem)}`),
+    ]);
+    const columns = [
+      { title: 'TIER' },
+      { title: 'ROWS', right: true },
+      { title: 'ON DISK', right: true },
+      { title: 'WHERE' },
+    ];
+    out.push(printTable(columns, rows, frame));
+  }
   if (storage.tables.length > 0) {
     section('Tables');
     const rows = storage.tables.map((table) => [
