@@ -1,5 +1,6 @@
 /** The store: ClickHouse, embedded or as a server. */
 
+export { type Cluster, type ClusterOptions, createCluster } from './cluster/create-cluster.ts';
 export { createReader, type ReaderOptions } from './create-reader.ts';
 export type { DamagedPart } from './damaged-part.ts';
 export {
@@ -9,6 +10,8 @@ export {
 } from './engine/embedded.ts';
 export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
+export { createServerEngine, type ServerEngineOptions } from './engine/server.ts';
+export { isPlainName, REPLICA_NAME, REPLICA_PATH, type ServerDialect } from './engine/server-dialect.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type {
@@ -29,9 +32,9 @@ export {
   setPartSizes,
 } from './retention.ts';
 export { listSetAside, listUnreadable, type SetAsidePart, setAsideIfDamaged } from './set-aside.ts';
-export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';
 export type { ColdTier } from './volumes/cold-tier.ts';
 export { ColdVolume } from './volumes/cold-volume.ts';
 export { moveDays, readTiers } from './volumes/move-days.ts';
 export { placeOf } from './volumes/tier-record.ts';
 export { createTieredReader } from './volumes/tiered-reader.ts';
+export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

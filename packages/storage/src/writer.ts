@@ -31,6 +31,11 @@ export type WriterOptions = {
   readonly engine: Engine;
   /** Whether parts are synced to the disk before `insert` says that their rows are safe. */
   readonly sync?: boolean;
+  /**
+   * Whether the engine may remember a token whose part never came about: yes, unless replicas note both in one
+   * act. There a count of nothing may only mean that the replica that was asked has not heard of the part yet.
+   */
+  readonly tokensMayBeOrphans?: boolean;
 };
 
 const INSERT_DEADLINE_MS = 120_000;
@@ -62,13 +67,15 @@ export function createWriter(options: WriterOptions): Writer {
 class EngineWriter implements Writer {
   readonly #engine: Engine;
   readonly #sync: boolean;
+  readonly #tokensMayBeOrphans: boolean;
   #syncIsSet = false;
   /** Segments whose insert failed after it may have reached the engine. */
   readonly #doubtful: Set<bigint> = new Set();
 
-  constructor({ engine, sync = false }: WriterOptions) {
+  constructor({ engine, sync = false, tokensMayBeOrphans = true }: WriterOptions) {
     this.#engine = engine;
     this.#sync = sync;
+    this.#tokensMayBeOrphans = tokensMayBeOrphans;
   }
 
   async insert(segment: Segment): Promise<Result<void>> {
@@ -124,7 +131,7 @@ class EngineWriter implements Writer {
    */
   async #insertAbsent(segment: Segment, file: SegmentFile): Promise<Result<void>> {
     const inserted = await this.#insertFile(segment, file);
-    if (!inserted.ok || file.rows === 0) return inserted;
+    if (!inserted.ok || file.rows === 0 || !this.#tokensMayBeOrphans) return inserted;
     const present = await this.#countRows(segment.id, file.table);
     if (!present.ok) return present;
     return present.value > 0 ? ok(undefined) : this.#insertFile(segment, file, {});

@@ -53,8 +53,9 @@ export class ConditionStore {
     this.store = store;
   }
 
-  static async open(): Promise<ConditionStore> {
-    const made = new ConditionStore(await openTestStore());
+  /** Over a store of its own, or over one that is given. */
+  static async open(store?: TestStore): Promise<ConditionStore> {
+    const made = new ConditionStore(store ?? (await openTestStore()));
     await made.store.store(NOON_NANO / 1000n, conditionRows());
     made.spans = await made.findSpans(EVERYTHING);
     made.logs = await made.findLogs(EVERYTHING);
