@@ -8,35 +8,29 @@
  */
 import { Column } from './column.ts';
 import type { KeyEntry, KeyTable } from './key-table.ts';
+import { ListEnds } from './list-ends.ts';
 
-/** One `Map(String, T)` column: cumulative ends, keys, values. */
+/** One `Map(String, T)` column: ends, keys, values. An entry is appended by `entry`, then its key, then its value. */
 export class MapColumn {
-  readonly ends: Column = new Column();
+  readonly ends: ListEnds = new ListEnds();
   readonly keys: Column = new Column();
   readonly values: Column = new Column();
-  count = 0;
-  #countAtMark = 0;
   #keysAtMark = 0;
   #valuesAtMark = 0;
 
-  mark(): void {
-    this.#countAtMark = this.count;
-    this.#keysAtMark = this.keys.length;
-    this.#valuesAtMark = this.values.length;
+  /** Counts an entry of the row. */
+  entry(row: number): void {
+    if (this.ends.open(row)) {
+      this.#keysAtMark = this.keys.length;
+      this.#valuesAtMark = this.values.length;
+    }
+    this.ends.count++;
   }
 
-  rollback(): void {
-    this.count = this.#countAtMark;
+  abandon(row: number): void {
+    if (!this.ends.abandon(row)) return;
     this.keys.truncate(this.#keysAtMark);
     this.values.truncate(this.#valuesAtMark);
-  }
-
-  openCount(): number {
-    return this.count - this.#countAtMark;
-  }
-
-  endRow(): void {
-    this.ends.count(this.count);
   }
 }
 
@@ -50,18 +44,20 @@ export class AttributeColumns {
   /** All six, in file order. */
   readonly maps: readonly MapColumn[] = [this.few, this.str, this.int, this.double, this.bool, this.other];
   readonly #keyTable: KeyTable;
+  /** The row that is open. */
+  #row = 0;
 
   constructor(keyTable: KeyTable) {
     this.#keyTable = keyTable;
   }
 
-  findKey(source: Uint8Array, from: number, to: number): KeyEntry | undefined {
+  findKey(source: DataView, from: number, to: number): KeyEntry | undefined {
     return this.#keyTable.find(source, from, to);
   }
 
   /** Appends a string value; `entry` is what `findKey` gave for the key. */
   string(
-    source: Uint8Array,
+    source: DataView,
     keyFrom: number,
     keyTo: number,
     valueFrom: number,
@@ -70,69 +66,52 @@ export class AttributeColumns {
   ): void {
     const few = entry !== undefined && this.#keyTable.isFew(entry, source, valueFrom, valueTo);
     const map = few ? this.few : this.str;
-    map.keys.string(source, keyFrom, keyTo);
-    map.values.string(source, valueFrom, valueTo);
-    map.count++;
+    map.entry(this.#row);
+    map.keys.copyString(source, keyFrom, keyTo);
+    map.values.copyString(source, valueFrom, valueTo);
   }
 
   /** Appends an int64 given as its two halves. */
-  integer(source: Uint8Array, keyFrom: number, keyTo: number, low: number, high: number): void {
-    this.int.keys.string(source, keyFrom, keyTo);
+  integer(source: DataView, keyFrom: number, keyTo: number, low: number, high: number): void {
+    this.int.entry(this.#row);
+    this.int.keys.copyString(source, keyFrom, keyTo);
     this.int.values.u64(low, high);
-    this.int.count++;
   }
 
   /** Appends a double given as the 8 bytes at `valueFrom`, so that every NaN keeps its bits. */
-  float(source: Uint8Array, keyFrom: number, keyTo: number, valueFrom: number): void {
-    this.double.keys.string(source, keyFrom, keyTo);
-    this.double.values.raw(source, valueFrom, valueFrom + 8);
-    this.double.count++;
+  float(source: DataView, keyFrom: number, keyTo: number, valueFrom: number): void {
+    this.double.entry(this.#row);
+    this.double.keys.copyString(source, keyFrom, keyTo);
+    this.double.values.copy8(source, valueFrom);
   }
 
-  boolean(source: Uint8Array, keyFrom: number, keyTo: number, value: boolean): void {
-    this.bool.keys.string(source, keyFrom, keyTo);
+  boolean(source: DataView, keyFrom: number, keyTo: number, value: boolean): void {
+    this.bool.entry(this.#row);
+    this.bool.keys.copyString(source, keyFrom, keyTo);
     this.bool.values.u8(value ? 1 : 0);
-    this.bool.count++;
   }
 
   /** Appends any other value as the AnyValue message in `source[valueFrom, valueTo)`. */
-  message(source: Uint8Array, keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    this.other.keys.string(source, keyFrom, keyTo);
-    this.other.values.string(source, valueFrom, valueTo);
-    this.other.count++;
+  message(source: DataView, keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
+    this.other.entry(this.#row);
+    this.other.keys.copyString(source, keyFrom, keyTo);
+    this.other.values.copyString(source, valueFrom, valueTo);
   }
 
-  mark(): void {
-    this.few.mark();
-    this.str.mark();
-    this.int.mark();
-    this.double.mark();
-    this.bool.mark();
-    this.other.mark();
+  /** Opens a row: what is appended from now on is its. */
+  begin(row: number): void {
+    this.#row = row;
   }
 
-  rollback(): void {
-    this.few.rollback();
-    this.str.rollback();
-    this.int.rollback();
-    this.double.rollback();
-    this.bool.rollback();
-    this.other.rollback();
+  /** Gives back what the open row has. */
+  abandon(): void {
+    for (const map of this.maps) map.abandon(this.#row);
   }
 
   /** How many attributes the open row has so far. */
   openCount(): number {
     let count = 0;
-    for (const map of this.maps) count += map.openCount();
+    for (const map of this.maps) count += map.ends.openCount(this.#row);
     return count;
-  }
-
-  endRow(): void {
-    this.few.endRow();
-    this.str.endRow();
-    this.int.endRow();
-    this.double.endRow();
-    this.bool.endRow();
-    this.other.endRow();
   }
 }

@@ -116,3 +116,34 @@ test('a large buffer is kept while it is used, and given back after a while with
   column.u8(5);
   assert.deepEqual([...column.used()], [5]);
 });
+
+test('strings copied by words are the same bytes, wherever they lie', () => {
+  const bytes = Uint8Array.from({ length: 700 }, (_, at) => (at * 7) & 255);
+  const source = new DataView(bytes.buffer, 3, 600);
+  for (const size of [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 127, 128, 129, 400]) {
+    for (const from of [0, 1, 2, 3]) {
+      const expected = new Column(0);
+      const column = new Column(0);
+      for (const each of [expected, column]) each.u8(1);
+      expected.string(bytes, 3 + from, 3 + from + size);
+      expected.raw(bytes, 3 + from, 3 + from + 8);
+      column.copyString(source, from, from + size);
+      column.copy8(source, from);
+      assert.deepEqual(column.used(), expected.used(), `${size} bytes from ${from}`);
+    }
+  }
+});
+
+test('a pattern is repeated whole, however often', () => {
+  for (const width of [1, 2, 8, 9, 100]) {
+    const pattern = Uint8Array.from({ length: width }, (_, at) => at + 1);
+    for (const times of [0, 1, 2, 7, 64, 65, 1000]) {
+      const column = new Column(0);
+      column.u8(255);
+      column.repeat(pattern, times);
+      column.u8(254);
+      const expected = [255, ...Array.from({ length: times }, () => [...pattern]).flat(), 254];
+      assert.deepEqual([...column.used()], expected);
+    }
+  }
+});

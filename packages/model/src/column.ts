@@ -109,6 +109,53 @@ export class Column {
     this.length += size;
   }
 
+  /** The bytes of `pattern`, so many times. */
+  repeat(pattern: Uint8Array, times: number): void {
+    const size = pattern.length * times;
+    if (size === 0 || !this.reserve(size)) return;
+    const { bytes, length } = this;
+    const end = length + size;
+    let filled = length;
+    for (; filled < end && filled - length < REPEAT_LOOP_BYTES; filled += pattern.length)
+      for (let at = 0; at < pattern.length; at++) bytes[filled + at] = pattern[at] as number;
+    for (; filled < end; filled += Math.min(filled - length, end - filled))
+      bytes.copyWithin(filled, length, length + Math.min(filled - length, end - filled));
+    this.length = end;
+  }
+
+  /** The eight bytes that stand at `at`, as they are. */
+  copy8(source: DataView, at: number): void {
+    const { length } = this;
+    if (length + 8 > this.bytes.length && !this.reserve(8)) return;
+    this.view.setUint32(length, source.getUint32(at, true), true);
+    this.view.setUint32(length + 4, source.getUint32(at + 4, true), true);
+    this.length = length + 8;
+  }
+
+  /** As `string`, from the bytes that a view shows: a word at a time, which is twice as fast as bytes are. */
+  copyString(source: DataView, from: number, to: number): void {
+    const size = to - from;
+    if (this.length + size + 5 > this.bytes.length && !this.reserve(size + 5)) return;
+    if (size < 128) this.bytes[this.length++] = size;
+    else this.varint(size);
+    const at = this.length;
+    this.length = at + size;
+    if (size > LOOP_BYTES_MAX) {
+      this.bytes.set(new Uint8Array(source.buffer, source.byteOffset + from, size), at);
+      return;
+    }
+    const { view } = this;
+    if (size < 4) {
+      for (let byte = 0; byte < size; byte++) view.setUint8(at + byte, source.getUint8(from + byte));
+      return;
+    }
+    const last = size - 4;
+    for (let word = 0; word < last; word += 4)
+      view.setUint32(at + word, source.getUint32(from + word, true), true);
+    // The last word may overlap the one before.
+    view.setUint32(at + last, source.getUint32(from + last, true), true);
+  }
+
   /** The bytes `source[from, to)` as a length-prefixed string. */
   string(source: Uint8Array, from: number, to: number): void {
     const size = to - from;
@@ -175,6 +222,8 @@ function allocate(size: number): Uint8Array | undefined {
   }
 }
 
+/** A repetition is written in a loop up to this length, and by copying what is there from then on. */
+const REPEAT_LOOP_BYTES = 64;
 /** Below this size a plain loop beats the call into `set`. */
 const LOOP_BYTES_MAX = 64;
 

@@ -37,6 +37,7 @@ export {
   SEGMENT_TABLES,
   type SegmentTable,
 } from './record-batch.ts';
+export type { RowContext } from './row-context.ts';
 export type { Segment, SegmentFile, Writer } from './segment.ts';
 export { SHARED_KIND, SharedBatch, type SharedId, sharedId } from './shared-batch.ts';
 export {
@@ -52,5 +53,5 @@ export {
   type SpanLink,
   type SpanStatus,
 } from './span.ts';
-export { type RowContext, SpanBatch } from './span-batch.ts';
+export { SpanBatch } from './span-batch.ts';
 export { TableBatch } from './table-batch.ts';

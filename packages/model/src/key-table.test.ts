@@ -5,16 +5,21 @@ import { PROMOTED_ATTRIBUTES } from './promoted.ts';
 
 const encoder = new TextEncoder();
 
+function view(text: string): DataView {
+  const { buffer, byteLength, byteOffset } = encoder.encode(text);
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
 function find(table: KeyTable, key: string): ReturnType<KeyTable['find']> {
-  const source = encoder.encode(`<${key}>`);
-  return table.find(source, 1, source.length - 1);
+  const source = view(`<${key}>`);
+  return table.find(source, 1, source.byteLength - 1);
 }
 
 function isFew(table: KeyTable, key: string, value: string): boolean {
   const entry = find(table, key);
   assert.ok(entry !== undefined);
-  const source = encoder.encode(value);
-  return table.isFew(entry, source, 0, source.length);
+  const source = view(value);
+  return table.isFew(entry, source, 0, source.byteLength);
 }
 
 test('a key is found again by its bytes, and promoted keys know their column', () => {

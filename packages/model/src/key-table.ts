@@ -22,7 +22,8 @@ const LOOKS_ALL = 4096;
 const SAMPLE_MASK = 15;
 
 export type KeyEntry = {
-  readonly bytes: Uint8Array;
+  readonly size: number;
+  readonly view: DataView;
   /** Index into PROMOTED_ATTRIBUTES, or -1. */
   readonly promoted: number;
   few: boolean;
@@ -40,17 +41,18 @@ export class KeyTable {
   constructor() {
     const encoder = new TextEncoder();
     PROMOTED_ATTRIBUTES.forEach((attribute, index) => {
-      const bytes = encoder.encode(attribute.key);
-      this.#insert(bytes, hash(bytes, 0, bytes.length), index);
+      const { buffer } = encoder.encode(attribute.key).slice();
+      const view = new DataView(buffer);
+      this.#insert(view, hash(view, 0, view.byteLength), index);
     });
   }
 
   /** The entry of the key `source[from, to)`, made when new; undefined when the table is full or the key too long. */
-  find(source: Uint8Array, from: number, to: number): KeyEntry | undefined {
+  find(source: DataView, from: number, to: number): KeyEntry | undefined {
     const last = this.#last;
     if (last !== undefined) {
       const guess = last.next;
-      if (guess !== undefined && guess.bytes.length === to - from && same(guess.bytes, source, from)) {
+      if (guess !== undefined && guess.size === to - from && same(guess, source, from)) {
         this.#last = guess;
         return guess;
       }
@@ -61,22 +63,22 @@ export class KeyTable {
     return entry;
   }
 
-  #lookUp(source: Uint8Array, from: number, to: number): KeyEntry | undefined {
+  #lookUp(source: DataView, from: number, to: number): KeyEntry | undefined {
     const size = to - from;
     if (size > KEY_BYTES_MAX) return undefined;
     const start = hash(source, from, to);
     for (let probe = 0; probe < PROBES_MAX; probe++) {
       const entry = this.#slots[(start + probe) & (SLOTS - 1)];
       if (entry === undefined) {
-        return this.#count >= KEYS_MAX ? undefined : this.#insert(source.slice(from, to), start, -1);
+        return this.#count >= KEYS_MAX ? undefined : this.#insert(copyOf(source, from, to), start, -1);
       }
-      if (entry.bytes.length === size && same(entry.bytes, source, from)) return entry;
+      if (entry.size === size && same(entry, source, from)) return entry;
     }
     return undefined;
   }
 
   /** Notes one value of a key and says whether the key counts as few-valued. */
-  isFew(entry: KeyEntry, source: Uint8Array, from: number, to: number): boolean {
+  isFew(entry: KeyEntry, source: DataView, from: number, to: number): boolean {
     if (!entry.few) return false;
     const look = entry.looks++;
     if (look > LOOKS_ALL && (look & SAMPLE_MASK) !== 0) return true;
@@ -90,8 +92,9 @@ export class KeyTable {
     return entry.few;
   }
 
-  #insert(bytes: Uint8Array, start: number, promoted: number): KeyEntry {
-    const entry: KeyEntry = { bytes, promoted, few: true, looks: 0, seen: new Set(), next: undefined };
+  #insert(view: DataView, start: number, promoted: number): KeyEntry {
+    const size = view.byteLength;
+    const entry: KeyEntry = { size, view, promoted, few: true, looks: 0, seen: new Set(), next: undefined };
     let at = start & (SLOTS - 1);
     while (this.#slots[at] !== undefined) at = (at + 1) & (SLOTS - 1);
     this.#slots[at] = entry;
@@ -101,29 +104,41 @@ export class KeyTable {
 }
 
 /** Hashes length, ends and middle of a key: enough to part real keys; the full comparison decides. */
-function hash(source: Uint8Array, from: number, to: number): number {
+function hash(source: DataView, from: number, to: number): number {
   const size = to - from;
   let code = size * 0x9e3779b1;
   if (size > 0) {
     const last = to - 1;
     const middle = from + (size >> 1);
     const third = from + Math.floor(size / 3);
-    code = Math.imul(code ^ (source[from] as number), 0x85ebca6b);
-    code = Math.imul(code ^ (source[last] as number), 0xc2b2ae35);
-    code = Math.imul(code ^ (source[middle] as number), 0x85ebca6b);
-    code = Math.imul(code ^ (source[third] as number), 0xc2b2ae35);
-    if (size > 3) code = Math.imul(code ^ (source[last - 2] as number), 0x85ebca6b);
+    code = Math.imul(code ^ source.getUint8(from), 0x85ebca6b);
+    code = Math.imul(code ^ source.getUint8(last), 0xc2b2ae35);
+    code = Math.imul(code ^ source.getUint8(middle), 0x85ebca6b);
+    code = Math.imul(code ^ source.getUint8(third), 0xc2b2ae35);
+    if (size > 3) code = Math.imul(code ^ source.getUint8(last - 2), 0x85ebca6b);
   }
   return (code ^ (code >>> 15)) >>> 0;
 }
 
-function hashWhole(source: Uint8Array, from: number, to: number): number {
+function hashWhole(source: DataView, from: number, to: number): number {
   let code = 0x811c9dc5 ^ (to - from);
-  for (let at = from; at < to; at++) code = Math.imul(code ^ (source[at] as number), 0x01000193);
+  for (let at = from; at < to; at++) code = Math.imul(code ^ source.getUint8(at), 0x01000193);
   return code >>> 0;
 }
 
-function same(bytes: Uint8Array, source: Uint8Array, from: number): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== source[from + at]) return false;
-  return true;
+function same(entry: KeyEntry, source: DataView, from: number): boolean {
+  const { size, view } = entry;
+  if (size < 4) {
+    for (let at = 0; at < size; at++) if (view.getUint8(at) !== source.getUint8(from + at)) return false;
+    return true;
+  }
+  const last = size - 4;
+  for (let at = 0; at < last; at += 4)
+    if (view.getUint32(at, true) !== source.getUint32(from + at, true)) return false;
+  // The last word may overlap the one before.
+  return view.getUint32(last, true) === source.getUint32(from + last, true);
+}
+
+function copyOf(source: DataView, from: number, to: number): DataView {
+  return new DataView(source.buffer.slice(source.byteOffset + from, source.byteOffset + to));
 }

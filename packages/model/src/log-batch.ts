@@ -7,9 +7,11 @@
  */
 import { Column } from './column.ts';
 import { ColumnList } from './column-list.ts';
+import { ContextColumns } from './context-columns.ts';
 import type { KeyTable } from './key-table.ts';
 import { attributeColumns, valueColumn } from './native-block.ts';
-import type { RowContext } from './span-batch.ts';
+import type { RowContext } from './row-context.ts';
+import { sparseNumber, sparseString } from './sparse-column.ts';
 import { TableBatch } from './table-batch.ts';
 
 /** How a body is stored. */
@@ -34,57 +36,50 @@ export class LogBatch extends TableBatch {
   traceIdFrom = -1;
   spanIdFrom = -1;
 
-  readonly #tenant = new Column();
-  readonly #arrived = new Column();
   readonly #time = new Column();
   readonly #observed = new Column();
   readonly #severityNumber = new Column();
-  readonly #severityText = new Column();
-  readonly #eventName = new Column();
+  readonly #severityText = sparseString();
+  readonly #eventName = sparseString();
   readonly #bodyType = new Column();
   readonly #body = new Column();
-  readonly #dropped = new Column();
-  readonly #flags = new Column();
+  readonly #dropped = sparseNumber(4);
+  readonly #flags = sparseNumber(4);
   readonly #traceId = new Column();
   readonly #spanId = new Column();
-  readonly #service = new Column();
-  readonly #resourceId = new Column();
-  readonly #scopeId = new Column();
-  readonly #dialect = new Column();
-  readonly #receiver = new Column();
 
   protected readonly list: ColumnList;
+  readonly #context: ContextColumns;
 
   constructor(keyTable: KeyTable) {
-    super(keyTable);
-    this.list = new ColumnList(
-      [
-        valueColumn('tenant', 'String', this.#tenant),
-        valueColumn('arrived_ms', 'UInt64', this.#arrived),
-        valueColumn('time_nano', 'UInt64', this.#time),
-        valueColumn('observed_nano', 'UInt64', this.#observed),
-        valueColumn('severity_number', 'UInt8', this.#severityNumber),
-        valueColumn('severity_text', 'String', this.#severityText),
-        valueColumn('event_name', 'String', this.#eventName),
-        valueColumn('body_type', 'UInt8', this.#bodyType),
-        valueColumn('body', 'String', this.#body),
-        valueColumn('dropped_attributes', 'UInt32', this.#dropped),
-        valueColumn('flags', 'UInt32', this.#flags),
-        valueColumn('trace_id', 'FixedString(16)', this.#traceId),
-        valueColumn('span_id', 'FixedString(8)', this.#spanId),
-        valueColumn('service', 'String', this.#service),
-        valueColumn('resource_id', 'UInt64', this.#resourceId),
-        valueColumn('scope_id', 'UInt64', this.#scopeId),
-        valueColumn('dialect', 'String', this.#dialect),
-        valueColumn('receiver', 'String', this.#receiver),
-        ...attributeColumns(this.attributes),
-      ],
-      this.attributes.maps,
-    );
+    const context = new ContextColumns();
+    super(keyTable, context);
+    this.#context = context;
+    this.list = new ColumnList([
+      valueColumn('tenant', 'String', context.tenant),
+      valueColumn('arrived_ms', 'UInt64', context.arrived),
+      valueColumn('time_nano', 'UInt64', this.#time),
+      valueColumn('observed_nano', 'UInt64', this.#observed),
+      valueColumn('severity_number', 'UInt8', this.#severityNumber),
+      this.#severityText.native('severity_text', 'String'),
+      this.#eventName.native('event_name', 'String'),
+      valueColumn('body_type', 'UInt8', this.#bodyType),
+      valueColumn('body', 'String', this.#body),
+      this.#dropped.native('dropped_attributes', 'UInt32'),
+      this.#flags.native('flags', 'UInt32'),
+      valueColumn('trace_id', 'FixedString(16)', this.#traceId),
+      valueColumn('span_id', 'FixedString(8)', this.#spanId),
+      valueColumn('service', 'String', context.service),
+      valueColumn('resource_id', 'UInt64', context.resourceId),
+      valueColumn('scope_id', 'UInt64', context.scopeId),
+      valueColumn('dialect', 'String', context.dialect),
+      valueColumn('receiver', 'String', context.receiver),
+      ...attributeColumns(this.attributes),
+    ]);
   }
 
   begin(source: Uint8Array): void {
-    this.source = source;
+    this.beginRow(source);
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = 0;
     this.severityNumber = 0;
     this.severityTextFrom = this.severityTextTo = 0;
@@ -94,36 +89,32 @@ export class LogBatch extends TableBatch {
     this.droppedAttributes = 0;
     this.flags = 0;
     this.traceIdFrom = this.spanIdFrom = -1;
-    this.attributes.mark();
   }
 
   abandon(): void {
-    this.attributes.rollback();
+    this.attributes.abandon();
   }
 
   end(context: RowContext): void {
-    const source = this.source;
-    this.#tenant.string(context.tenant, 0, context.tenant.length);
-    this.#arrived.count(context.arrivedMs);
+    const { rows, source } = this;
+    this.#context.row(context);
     this.#time.u64(this.timeLow, this.timeHigh);
     this.#observed.u64(this.observedLow, this.observedHigh);
     this.#severityNumber.u8(this.severityNumber);
-    this.#severityText.string(source, this.severityTextFrom, this.severityTextTo);
-    this.#eventName.string(source, this.eventNameFrom, this.eventNameTo);
+    if (this.severityTextTo > this.severityTextFrom)
+      this.#severityText.at(rows).copyString(source, this.severityTextFrom, this.severityTextTo);
+    if (this.eventNameTo > this.eventNameFrom)
+      this.#eventName.at(rows).copyString(source, this.eventNameFrom, this.eventNameTo);
     this.#bodyType.u8(this.bodyType);
-    this.#body.string(source, this.bodyFrom, this.bodyTo);
-    this.#dropped.u32(this.droppedAttributes);
-    this.#flags.u32(this.flags);
-    if (this.traceIdFrom >= 0) this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
-    else this.#traceId.zeros(16);
-    if (this.spanIdFrom >= 0) this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
+    this.#body.copyString(source, this.bodyFrom, this.bodyTo);
+    if (this.droppedAttributes !== 0) this.#dropped.at(rows).u32(this.droppedAttributes);
+    if (this.flags !== 0) this.#flags.at(rows).u32(this.flags);
+    if (this.traceIdFrom >= 0) {
+      this.#traceId.copy8(source, this.traceIdFrom);
+      this.#traceId.copy8(source, this.traceIdFrom + 8);
+    } else this.#traceId.zeros(16);
+    if (this.spanIdFrom >= 0) this.#spanId.copy8(source, this.spanIdFrom);
     else this.#spanId.u64(0, 0);
-    this.#service.string(context.service, 0, context.service.length);
-    this.#resourceId.u64(context.resourceIdLow, context.resourceIdHigh);
-    this.#scopeId.u64(context.scopeIdLow, context.scopeIdHigh);
-    this.#dialect.string(context.dialect, 0, context.dialect.length);
-    this.#receiver.string(context.receiver, 0, context.receiver.length);
-    this.attributes.endRow();
     this.rows++;
   }
 }

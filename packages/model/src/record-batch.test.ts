@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KNOWN_SHARED_MAX, RecordBatch, SEGMENT_TABLES } from './record-batch.ts';
+import type { RowContext } from './row-context.ts';
 import { SHARED_KIND } from './shared-batch.ts';
-import type { RowContext } from './span-batch.ts';
 
 const NONE = new Uint8Array(0);
 const SOURCE: Uint8Array = new Uint8Array(1 << 20).fill(65);

@@ -43,50 +43,45 @@ export class SharedBatch extends TableBatch {
 
   constructor(keyTable: KeyTable) {
     super(keyTable);
-    this.list = new ColumnList(
-      [
-        valueColumn('tenant', 'String', this.#tenant),
-        valueColumn('kind', 'UInt8', this.#kind),
-        valueColumn('id', 'UInt64', this.#id),
-        valueColumn('service', 'String', this.#service),
-        valueColumn('name', 'String', this.#name),
-        valueColumn('version', 'String', this.#version),
-        valueColumn('schema_url', 'String', this.#schemaUrl),
-        valueColumn('raw', 'String', this.#raw),
-        valueColumn('dropped_attributes', 'UInt32', this.#dropped),
-        ...attributeColumns(this.attributes),
-      ],
-      this.attributes.maps,
-    );
+    this.list = new ColumnList([
+      valueColumn('tenant', 'String', this.#tenant),
+      valueColumn('kind', 'UInt8', this.#kind),
+      valueColumn('id', 'UInt64', this.#id),
+      valueColumn('service', 'String', this.#service),
+      valueColumn('name', 'String', this.#name),
+      valueColumn('version', 'String', this.#version),
+      valueColumn('schema_url', 'String', this.#schemaUrl),
+      valueColumn('raw', 'String', this.#raw),
+      valueColumn('dropped_attributes', 'UInt32', this.#dropped),
+      ...attributeColumns(this.attributes),
+    ]);
   }
 
   begin(source: Uint8Array, kind: number): void {
-    this.source = source;
+    this.beginRow(source);
     this.kind = kind;
     this.rawFrom = this.rawTo = 0;
     this.schemaUrlFrom = this.schemaUrlTo = 0;
     this.nameFrom = this.nameTo = 0;
     this.versionFrom = this.versionTo = 0;
     this.droppedAttributes = 0;
-    this.attributes.mark();
   }
 
   abandon(): void {
-    this.attributes.rollback();
+    this.attributes.abandon();
   }
 
   end(tenant: Uint8Array, service: Uint8Array, id: SharedId): void {
-    const source = this.source;
+    const { source } = this;
     this.#tenant.string(tenant, 0, tenant.length);
     this.#kind.u8(this.kind);
     this.#id.u64(id.low, id.high);
     this.#service.string(service, 0, service.length);
-    this.#name.string(source, this.nameFrom, this.nameTo);
-    this.#version.string(source, this.versionFrom, this.versionTo);
-    this.#schemaUrl.string(source, this.schemaUrlFrom, this.schemaUrlTo);
-    this.#raw.string(source, this.rawFrom, this.rawTo);
+    this.#name.copyString(source, this.nameFrom, this.nameTo);
+    this.#version.copyString(source, this.versionFrom, this.versionTo);
+    this.#schemaUrl.copyString(source, this.schemaUrlFrom, this.schemaUrlTo);
+    this.#raw.copyString(source, this.rawFrom, this.rawTo);
     this.#dropped.u32(this.droppedAttributes);
-    this.attributes.endRow();
     this.rows++;
   }
 }

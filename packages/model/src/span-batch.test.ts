@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROMOTED_ATTRIBUTES } from './promoted.ts';
 import { RecordBatch } from './record-batch.ts';
+import type { RowContext } from './row-context.ts';
 import { SHARED_KIND, sharedId } from './shared-batch.ts';
-import type { RowContext } from './span-batch.ts';
 import { type NativeValue, readNativeBlock } from './testing/read-native-block.ts';
 
+const SEGMENT: bigint = 2n ** 63n + 9n;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -75,7 +76,10 @@ test('a row lies in its columns, in the layout of a Native block', () => {
   batch.spans.end(CONTEXT);
   begin(batch);
   batch.spans.end(CONTEXT);
-  const { rows, columns, types } = readNativeBlock(batch.block('spans', 2n ** 63n + 9n));
+  const { rows, columns, types } = readNativeBlock(
+    batch.block('spans', SEGMENT),
+    batch.spans.columns(SEGMENT),
+  );
   assert.equal(rows, 2);
   const cells = (name: string): unknown => columns.get(name)?.map(plain);
   assert.deepEqual(cells('tenant'), ['tenant', 'tenant']);

@@ -6,30 +6,19 @@
  * or gives it back with `abandon` when the span turns out to be bad: nothing of it stays. No object is made
  * for a span. All offsets of one row point into the one `source` given to `begin`.
  */
-import { ATTRIBUTE_TYPE } from './attribute.ts';
 import { Column } from './column.ts';
 import { ColumnList } from './column-list.ts';
+import { ContextColumns } from './context-columns.ts';
 import type { KeyTable } from './key-table.ts';
-import { arrayColumn, attributeColumns, valueColumn } from './native-block.ts';
-import { PROMOTED_ATTRIBUTES } from './promoted.ts';
+import { attributeColumns, valueColumn } from './native-block.ts';
+import { NestedColumns } from './nested-columns.ts';
+import { PromotedColumns } from './promoted-columns.ts';
+import type { RowContext } from './row-context.ts';
+import { SparseColumn, sparseNumber, sparseString } from './sparse-column.ts';
 import { TableBatch } from './table-batch.ts';
 
-/** What all spans of one request, resource and scope have in common. Byte fields are not length-prefixed. */
-export type RowContext = {
-  tenant: Uint8Array;
-  arrivedMs: number;
-  dialect: Uint8Array;
-  receiver: Uint8Array;
-  service: Uint8Array;
-  resourceIdLow: number;
-  resourceIdHigh: number;
-  scopeIdLow: number;
-  scopeIdHigh: number;
-};
-
-const PROMOTED = PROMOTED_ATTRIBUTES.length;
-/** 1 where a promoted column holds a status, 0 where it holds a string. */
-const IS_STATUS: Uint8Array = Uint8Array.from(PROMOTED_ATTRIBUTES, ({ type }) => (type === 'status' ? 1 : 0));
+/** A span that stands for itself alone. */
+const WEIGHT_ONE: Uint8Array = new Uint8Array(Float32Array.of(1).buffer);
 
 export class SpanBatch extends TableBatch {
   // Registers of the open row. Offsets are into the source of `begin`; from = to means empty.
@@ -57,153 +46,71 @@ export class SpanBatch extends TableBatch {
   weightKnown = false;
   shared = false;
 
-  readonly #promotedFrom: Int32Array = new Int32Array(PROMOTED);
-  readonly #promotedTo: Int32Array = new Int32Array(PROMOTED);
-
-  readonly #tenant = new Column();
-  readonly #arrived = new Column();
   readonly #traceId = new Column();
   readonly #spanId = new Column();
   readonly #parentId = new Column();
-  readonly #traceState = new Column();
-  readonly #flags = new Column();
+  readonly #traceState = sparseString();
+  readonly #flags = sparseNumber(4);
   readonly #name = new Column();
   readonly #kind = new Column();
   readonly #start = new Column();
   readonly #duration = new Column();
-  readonly #statusCode = new Column();
-  readonly #statusMessage = new Column();
-  readonly #droppedAttributes = new Column();
-  readonly #droppedEvents = new Column();
-  readonly #droppedLinks = new Column();
-  readonly #service = new Column();
-  readonly #resourceId = new Column();
-  readonly #scopeId = new Column();
-  readonly #weight = new Column();
-  readonly #weightKnown = new Column();
-  readonly #decision = new Column();
-  readonly #dialect = new Column();
-  readonly #receiver = new Column();
-  readonly #shared = new Column();
-  readonly #version = new Column();
-  readonly #promoted: Column[] = PROMOTED_ATTRIBUTES.map(() => new Column());
-
-  #events = 0;
-  #eventsAtMark = 0;
-  readonly #eventEnds = new Column();
-  readonly #eventTime = new Column();
-  readonly #eventName = new Column();
-  readonly #eventDropped = new Column();
-  #links = 0;
-  #linksAtMark = 0;
-  readonly #linkEnds = new Column();
-  readonly #linkTraceId = new Column();
-  readonly #linkSpanId = new Column();
-  readonly #linkTraceState = new Column();
-  readonly #linkDropped = new Column();
-  readonly #linkFlags = new Column();
-  #nested = 0;
-  #nestedAtMark = 0;
-  #owner = 0;
-  readonly #nestedEnds = new Column();
-  readonly #nestedOwner = new Column();
-  readonly #nestedKey = new Column();
-  readonly #nestedType = new Column();
-  readonly #nestedValue = new Column();
-
-  readonly #nestedColumns: readonly Column[] = [
-    this.#eventTime,
-    this.#eventName,
-    this.#eventDropped,
-    this.#linkTraceId,
-    this.#linkSpanId,
-    this.#linkTraceState,
-    this.#linkDropped,
-    this.#linkFlags,
-    this.#nestedOwner,
-    this.#nestedKey,
-    this.#nestedType,
-    this.#nestedValue,
-  ];
-  readonly #nestedMarks: Float64Array = new Float64Array(12);
+  readonly #statusCode = sparseNumber(1);
+  readonly #statusMessage = sparseString();
+  readonly #droppedAttributes = sparseNumber(4);
+  readonly #droppedEvents = sparseNumber(4);
+  readonly #droppedLinks = sparseNumber(4);
+  readonly #weight = new SparseColumn(WEIGHT_ONE, false);
+  readonly #weightKnown = sparseNumber(1);
+  readonly #decision = sparseString();
+  readonly #shared = sparseNumber(1);
+  readonly #version = sparseNumber(4);
+  readonly #promoted = new PromotedColumns();
+  readonly #nested = new NestedColumns();
 
   protected readonly list: ColumnList;
-  #eventsAtRequest = 0;
-  #linksAtRequest = 0;
-  #nestedAtRequest = 0;
+  readonly #context: ContextColumns;
 
   constructor(keyTable: KeyTable) {
-    super(keyTable);
-    this.list = new ColumnList(
-      [
-        valueColumn('tenant', 'String', this.#tenant),
-        valueColumn('arrived_ms', 'UInt64', this.#arrived),
-        valueColumn('trace_id', 'FixedString(16)', this.#traceId),
-        valueColumn('span_id', 'FixedString(8)', this.#spanId),
-        valueColumn('parent_id', 'FixedString(8)', this.#parentId),
-        valueColumn('trace_state', 'String', this.#traceState),
-        valueColumn('flags', 'UInt32', this.#flags),
-        valueColumn('name', 'String', this.#name),
-        valueColumn('kind', 'UInt8', this.#kind),
-        valueColumn('start_nano', 'UInt64', this.#start),
-        valueColumn('duration_nano', 'Int64', this.#duration),
-        valueColumn('status_code', 'UInt8', this.#statusCode),
-        valueColumn('status_message', 'String', this.#statusMessage),
-        valueColumn('dropped_attributes', 'UInt32', this.#droppedAttributes),
-        valueColumn('dropped_events', 'UInt32', this.#droppedEvents),
-        valueColumn('dropped_links', 'UInt32', this.#droppedLinks),
-        valueColumn('service', 'String', this.#service),
-        valueColumn('resource_id', 'UInt64', this.#resourceId),
-        valueColumn('scope_id', 'UInt64', this.#scopeId),
-        valueColumn('weight', 'Float32', this.#weight),
-        valueColumn('weight_known', 'UInt8', this.#weightKnown),
-        valueColumn('decision', 'String', this.#decision),
-        valueColumn('dialect', 'String', this.#dialect),
-        valueColumn('receiver', 'String', this.#receiver),
-        valueColumn('shared', 'UInt8', this.#shared),
-        valueColumn('version', 'UInt32', this.#version),
-        ...PROMOTED_ATTRIBUTES.map((attribute, index) =>
-          valueColumn(
-            attribute.column,
-            attribute.type === 'status' ? 'UInt16' : 'String',
-            this.#promoted[index] as Column,
-          ),
-        ),
-        ...attributeColumns(this.attributes),
-        arrayColumn('event_time_nano', 'UInt64', this.#eventEnds, this.#eventTime),
-        arrayColumn('event_name', 'String', this.#eventEnds, this.#eventName),
-        arrayColumn('event_dropped', 'UInt32', this.#eventEnds, this.#eventDropped),
-        arrayColumn('link_trace_id', 'String', this.#linkEnds, this.#linkTraceId),
-        arrayColumn('link_span_id', 'String', this.#linkEnds, this.#linkSpanId),
-        arrayColumn('link_trace_state', 'String', this.#linkEnds, this.#linkTraceState),
-        arrayColumn('link_dropped', 'UInt32', this.#linkEnds, this.#linkDropped),
-        arrayColumn('link_flags', 'UInt32', this.#linkEnds, this.#linkFlags),
-        arrayColumn('nested_owner', 'UInt32', this.#nestedEnds, this.#nestedOwner),
-        arrayColumn('nested_key', 'String', this.#nestedEnds, this.#nestedKey),
-        arrayColumn('nested_type', 'UInt8', this.#nestedEnds, this.#nestedType),
-        arrayColumn('nested_value', 'String', this.#nestedEnds, this.#nestedValue),
-      ],
-      this.attributes.maps,
-    );
-  }
-
-  override markRequest(): void {
-    super.markRequest();
-    this.#eventsAtRequest = this.#events;
-    this.#linksAtRequest = this.#links;
-    this.#nestedAtRequest = this.#nested;
-  }
-
-  override rollbackRequest(): void {
-    super.rollbackRequest();
-    this.#events = this.#eventsAtRequest;
-    this.#links = this.#linksAtRequest;
-    this.#nested = this.#nestedAtRequest;
+    const context = new ContextColumns();
+    super(keyTable, context);
+    this.#context = context;
+    this.list = new ColumnList([
+      valueColumn('tenant', 'String', context.tenant),
+      valueColumn('arrived_ms', 'UInt64', context.arrived),
+      valueColumn('trace_id', 'FixedString(16)', this.#traceId),
+      valueColumn('span_id', 'FixedString(8)', this.#spanId),
+      valueColumn('parent_id', 'FixedString(8)', this.#parentId),
+      this.#traceState.native('trace_state', 'String'),
+      this.#flags.native('flags', 'UInt32'),
+      valueColumn('name', 'String', this.#name),
+      valueColumn('kind', 'UInt8', this.#kind),
+      valueColumn('start_nano', 'UInt64', this.#start),
+      valueColumn('duration_nano', 'Int64', this.#duration),
+      this.#statusCode.native('status_code', 'UInt8'),
+      this.#statusMessage.native('status_message', 'String'),
+      this.#droppedAttributes.native('dropped_attributes', 'UInt32'),
+      this.#droppedEvents.native('dropped_events', 'UInt32'),
+      this.#droppedLinks.native('dropped_links', 'UInt32'),
+      valueColumn('service', 'String', context.service),
+      valueColumn('resource_id', 'UInt64', context.resourceId),
+      valueColumn('scope_id', 'UInt64', context.scopeId),
+      this.#weight.native('weight', 'Float32'),
+      this.#weightKnown.native('weight_known', 'UInt8'),
+      this.#decision.native('decision', 'String'),
+      valueColumn('dialect', 'String', context.dialect),
+      valueColumn('receiver', 'String', context.receiver),
+      this.#shared.native('shared', 'UInt8'),
+      this.#version.native('version', 'UInt32'),
+      ...this.#promoted.natives(),
+      ...attributeColumns(this.attributes),
+      ...this.#nested.natives(),
+    ]);
   }
 
   /** Opens a row whose offsets will point into `source`. */
   begin(source: Uint8Array): void {
-    this.source = source;
+    this.beginRow(source);
     this.traceIdFrom = -1;
     this.spanIdFrom = -1;
     this.parentIdFrom = -1;
@@ -218,69 +125,41 @@ export class SpanBatch extends TableBatch {
     this.weight = 1;
     this.weightKnown = false;
     this.shared = false;
-    this.#promotedTo.fill(0);
-    this.attributes.mark();
-    this.#eventsAtMark = this.#events;
-    this.#linksAtMark = this.#links;
-    this.#nestedAtMark = this.#nested;
-    for (let at = 0; at < 12; at++) this.#nestedMarks[at] = (this.#nestedColumns[at] as Column).length;
+    this.#promoted.begin();
+    this.#nested.begin(this.rows);
   }
 
   /** Gives the open row back. */
   abandon(): void {
-    this.attributes.rollback();
-    this.#events = this.#eventsAtMark;
-    this.#links = this.#linksAtMark;
-    this.#nested = this.#nestedAtMark;
-    for (let at = 0; at < 12; at++)
-      (this.#nestedColumns[at] as Column).truncate(this.#nestedMarks[at] as number);
+    this.attributes.abandon();
+    this.#nested.abandon();
   }
 
   /** A string whose key has a column of its own goes there, the first time. */
   override stringAttribute(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
     const entry = this.attributes.findKey(this.source, keyFrom, keyTo);
-    if (entry !== undefined && entry.promoted >= 0 && valueTo > valueFrom) {
-      const index = entry.promoted;
-      if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 0) {
-        this.#promotedFrom[index] = valueFrom;
-        this.#promotedTo[index] = valueTo;
-        return;
-      }
-    }
+    const isPromoted = entry !== undefined && entry.promoted >= 0;
+    if (isPromoted && this.#promoted.string(entry.promoted, valueFrom, valueTo)) return;
     this.attributes.string(this.source, keyFrom, keyTo, valueFrom, valueTo, entry);
   }
 
   override intAttribute(keyFrom: number, keyTo: number, low: number, high: number): void {
     if (high === 0 && low > 0 && low <= 65535) {
       const entry = this.attributes.findKey(this.source, keyFrom, keyTo);
-      if (entry !== undefined && entry.promoted >= 0) {
-        const index = entry.promoted;
-        if (this.#promotedTo[index] === 0 && IS_STATUS[index] === 1) {
-          this.#promotedTo[index] = low;
-          return;
-        }
-      }
+      const isPromoted = entry !== undefined && entry.promoted >= 0;
+      if (isPromoted && this.#promoted.status(entry.promoted, low)) return;
     }
     this.attributes.integer(this.source, keyFrom, keyTo, low, high);
   }
 
   /** How many events, links and attributes of these the open row has so far. */
   openNested(): number {
-    return (
-      this.#events -
-      this.#eventsAtMark +
-      (this.#links - this.#linksAtMark) +
-      (this.#nested - this.#nestedAtMark)
-    );
+    return this.#nested.openCount();
   }
 
   /** Appends an event; the nested attributes that follow belong to it. */
   event(timeLow: number, timeHigh: number, nameFrom: number, nameTo: number, dropped: number): void {
-    this.#owner = (this.#events - this.#eventsAtMark) * 2;
-    this.#events++;
-    this.#eventTime.u64(timeLow, timeHigh);
-    this.#eventName.string(this.source, nameFrom, nameTo);
-    this.#eventDropped.u32(dropped);
+    this.#nested.event(this.source, timeLow, timeHigh, nameFrom, nameTo, dropped);
   }
 
   /** Appends a link; the nested attributes that follow belong to it. Ids are kept whatever their length. */
@@ -294,40 +173,37 @@ export class SpanBatch extends TableBatch {
     dropped: number,
     flags: number,
   ): void {
-    this.#owner = (this.#links - this.#linksAtMark) * 2 + 1;
-    this.#links++;
-    this.#linkTraceId.string(this.source, traceIdFrom, traceIdTo);
-    this.#linkSpanId.string(this.source, spanIdFrom, spanIdTo);
-    this.#linkTraceState.string(this.source, traceStateFrom, traceStateTo);
-    this.#linkDropped.u32(dropped);
-    this.#linkFlags.u32(flags);
+    this.#nested.link(
+      this.source,
+      traceIdFrom,
+      traceIdTo,
+      spanIdFrom,
+      spanIdTo,
+      traceStateFrom,
+      traceStateTo,
+      dropped,
+      flags,
+    );
   }
 
   nestedString(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.string);
-    this.#nestedValue.string(this.source, valueFrom, valueTo);
+    this.#nested.string(this.source, keyFrom, keyTo, valueFrom, valueTo);
   }
 
   nestedInt(keyFrom: number, keyTo: number, low: number, high: number): void {
-    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.int);
-    this.#nestedValue.u8(8);
-    this.#nestedValue.u64(low, high);
+    this.#nested.integer(this.source, keyFrom, keyTo, low, high);
   }
 
   nestedDouble(keyFrom: number, keyTo: number, valueFrom: number): void {
-    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.double);
-    this.#nestedValue.string(this.source, valueFrom, valueFrom + 8);
+    this.#nested.float(this.source, keyFrom, keyTo, valueFrom);
   }
 
   nestedBool(keyFrom: number, keyTo: number, value: boolean): void {
-    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.bool);
-    this.#nestedValue.u8(1);
-    this.#nestedValue.u8(value ? 1 : 0);
+    this.#nested.boolean(this.source, keyFrom, keyTo, value);
   }
 
   nestedOther(keyFrom: number, keyTo: number, valueFrom: number, valueTo: number): void {
-    this.#nestedHead(keyFrom, keyTo, ATTRIBUTE_TYPE.other);
-    this.#nestedValue.string(this.source, valueFrom, valueTo);
+    this.#nested.message(this.source, keyFrom, keyTo, valueFrom, valueTo);
   }
 
   /**
@@ -338,25 +214,21 @@ export class SpanBatch extends TableBatch {
   end(context: RowContext): void {
     this.#endIdentity();
     this.#endTimes();
-    this.#endCounts();
-    this.#endContext(context);
-    this.#endPromoted();
-    this.attributes.endRow();
-    this.#eventEnds.count(this.#events);
-    this.#linkEnds.count(this.#links);
-    this.#nestedEnds.count(this.#nested);
+    this.#endUnusual();
+    this.#context.row(context);
+    this.#promoted.end(this.source, this.rows);
     this.rows++;
   }
 
   #endIdentity(): void {
-    const source = this.source;
-    this.#traceId.raw(source, this.traceIdFrom, this.traceIdFrom + 16);
-    this.#spanId.raw(source, this.spanIdFrom, this.spanIdFrom + 8);
-    if (this.parentIdFrom >= 0) this.#parentId.raw(source, this.parentIdFrom, this.parentIdFrom + 8);
+    const { source } = this;
+    this.#traceId.copy8(source, this.traceIdFrom);
+    this.#traceId.copy8(source, this.traceIdFrom + 8);
+    this.#spanId.copy8(source, this.spanIdFrom);
+    if (this.parentIdFrom >= 0) this.#parentId.copy8(source, this.parentIdFrom);
     else this.#parentId.u64(0, 0);
-    this.#traceState.string(source, this.traceStateFrom, this.traceStateTo);
-    this.#name.string(source, this.nameFrom, this.nameTo);
-    this.#statusMessage.string(source, this.statusMessageFrom, this.statusMessageTo);
+    this.#name.copyString(source, this.nameFrom, this.nameTo);
+    this.#kind.u8(this.kind);
   }
 
   #endTimes(): void {
@@ -366,49 +238,20 @@ export class SpanBatch extends TableBatch {
     this.#duration.u64(low >>> 0, (this.endHigh - this.startHigh - (low < 0 ? 1 : 0)) >>> 0);
   }
 
-  #endCounts(): void {
-    this.#flags.u32(this.flags);
-    this.#kind.u8(this.kind);
-    this.#statusCode.u8(this.statusCode);
-    this.#droppedAttributes.u32(this.droppedAttributes);
-    this.#droppedEvents.u32(this.droppedEvents);
-    this.#droppedLinks.u32(this.droppedLinks);
-    this.#weight.f32(this.weight);
-    this.#weightKnown.u8(this.weightKnown ? 1 : 0);
-    this.#decision.u8(0);
-    this.#shared.u8(this.shared ? 1 : 0);
-    this.#version.u32(0);
-  }
-
-  #endContext(context: RowContext): void {
-    this.#tenant.string(context.tenant, 0, context.tenant.length);
-    this.#arrived.count(context.arrivedMs);
-    this.#service.string(context.service, 0, context.service.length);
-    this.#resourceId.u64(context.resourceIdLow, context.resourceIdHigh);
-    this.#scopeId.u64(context.scopeIdLow, context.scopeIdHigh);
-    this.#dialect.string(context.dialect, 0, context.dialect.length);
-    this.#receiver.string(context.receiver, 0, context.receiver.length);
-  }
-
-  #endPromoted(): void {
-    for (let at = 0; at < PROMOTED; at++) {
-      const column = this.#promoted[at] as Column;
-      const to = this.#promotedTo[at] as number;
-      if (IS_STATUS[at] === 1) column.u16(to);
-      else if (to === 0) column.u8(0);
-      else column.string(this.source, this.#promotedFrom[at] as number, to);
-    }
-  }
-
-  override reset(): void {
-    super.reset();
-    this.#events = this.#links = this.#nested = 0;
-  }
-
-  #nestedHead(keyFrom: number, keyTo: number, type: number): void {
-    this.#nestedOwner.u32(this.#owner);
-    this.#nestedKey.string(this.source, keyFrom, keyTo);
-    this.#nestedType.u8(type);
-    this.#nested++;
+  /** What is zero, one or empty in most rows. */
+  #endUnusual(): void {
+    const { rows, source } = this;
+    if (this.flags !== 0) this.#flags.at(rows).u32(this.flags);
+    if (this.statusCode !== 0) this.#statusCode.at(rows).u8(this.statusCode);
+    if (this.statusMessageTo > this.statusMessageFrom)
+      this.#statusMessage.at(rows).copyString(source, this.statusMessageFrom, this.statusMessageTo);
+    if (this.traceStateTo > this.traceStateFrom)
+      this.#traceState.at(rows).copyString(source, this.traceStateFrom, this.traceStateTo);
+    if (this.droppedAttributes !== 0) this.#droppedAttributes.at(rows).u32(this.droppedAttributes);
+    if (this.droppedEvents !== 0) this.#droppedEvents.at(rows).u32(this.droppedEvents);
+    if (this.droppedLinks !== 0) this.#droppedLinks.at(rows).u32(this.droppedLinks);
+    if (this.weight !== 1) this.#weight.at(rows).f32(this.weight);
+    if (this.weightKnown) this.#weightKnown.at(rows).u8(1);
+    if (this.shared) this.#shared.at(rows).u8(1);
   }
 }

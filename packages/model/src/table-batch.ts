@@ -6,29 +6,47 @@
  */
 import { AttributeColumns } from './attribute-columns.ts';
 import type { ColumnList } from './column-list.ts';
+import type { ContextColumns } from './context-columns.ts';
 import type { KeyTable } from './key-table.ts';
 import type { NativeColumn } from './native-block.ts';
+
+const NO_SOURCE: DataView = new DataView(new ArrayBuffer(0));
 
 export abstract class TableBatch {
   rows = 0;
   readonly attributes: AttributeColumns;
   /** What the offsets of the open row point into. */
-  protected source: Uint8Array = new Uint8Array(0);
+  protected source: DataView = NO_SOURCE;
+  /** The columns of what the rows of a request have in common, where the table has them. */
+  protected readonly context: ContextColumns | undefined;
+  #bytes: Uint8Array | undefined;
   protected abstract readonly list: ColumnList;
   #rowsAtRequest = 0;
 
-  constructor(keyTable: KeyTable) {
+  constructor(keyTable: KeyTable, context?: ContextColumns) {
     this.attributes = new AttributeColumns(keyTable);
+    this.context = context;
+  }
+
+  /** Opens a row whose offsets will point into `source`. */
+  protected beginRow(source: Uint8Array): void {
+    if (source !== this.#bytes) {
+      this.#bytes = source;
+      this.source = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    }
+    this.attributes.begin(this.rows);
   }
 
   /** Marks the start of a request; no row may be open. */
   markRequest(): void {
+    this.context?.flush();
     this.list.mark();
     this.#rowsAtRequest = this.rows;
   }
 
   /** Gives back every row since `markRequest`, the open one included. */
   rollbackRequest(): void {
+    this.context?.forget();
     this.list.rollback();
     this.rows = this.#rowsAtRequest;
   }
@@ -56,6 +74,7 @@ export abstract class TableBatch {
 
   /** The length of all columns: what the batch takes in a segment but for the names of the columns. */
   bytes(): number {
+    this.#finish();
     return this.list.bytes(this.rows);
   }
 
@@ -66,6 +85,7 @@ export abstract class TableBatch {
 
   /** Whether a column had no room for a value: the request must be rolled back. */
   hasOverflowed(): boolean {
+    this.#finish();
     return this.list.hasOverflowed();
   }
 
@@ -74,18 +94,28 @@ export abstract class TableBatch {
    * holds is valid until the next call, append or reset.
    */
   columns(segment: bigint): readonly NativeColumn[] {
+    this.#finish();
     return this.list.natives(segment, this.rows);
   }
 
   /** Empties the batch and keeps its buffers, but for large ones without use. */
   reset(): void {
     this.rows = 0;
+    this.context?.forget();
     this.list.reset();
+    // The request's bytes are not held for longer than its rows.
+    this.#bytes = undefined;
+    this.source = NO_SOURCE;
   }
 
   /** Empties the batch and gives its buffers back. */
   release(): void {
     this.reset();
     this.list.release();
+  }
+
+  #finish(): void {
+    this.context?.flush();
+    this.list.finish(this.rows);
   }
 }

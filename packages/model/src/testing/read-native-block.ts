@@ -6,6 +6,8 @@
  * strings as bytes, arrays as arrays, maps as arrays of [key, value].
  */
 
+import type { ColumnSpec } from '../native-block.ts';
+
 export type NativeValue = number | bigint | Uint8Array | NativeValue[];
 export type NativeRows = {
   readonly rows: number;
@@ -14,7 +16,11 @@ export type NativeRows = {
   readonly columns: ReadonlyMap<string, NativeValue[]>;
 };
 
-export function readNativeBlock(chunks: readonly Uint8Array[]): NativeRows {
+/** Columns of the `table` that the block leaves out come with the default of their type, as the engine fills them in. */
+export function readNativeBlock(
+  chunks: readonly Uint8Array[],
+  table: readonly ColumnSpec[] = [],
+): NativeRows {
   const bytes = join(chunks);
   const cursor = new NativeCursor(bytes);
   const types = new Map<string, string>();
@@ -30,7 +36,22 @@ export function readNativeBlock(chunks: readonly Uint8Array[]): NativeRows {
     columns.set(name, cursor.values(type, rows));
   }
   if (cursor.at !== bytes.length) throw new Error(`${bytes.length - cursor.at} bytes follow the last column`);
+  for (const { name, type } of table) {
+    if (columns.has(name)) continue;
+    types.set(name, type);
+    columns.set(
+      name,
+      Array.from({ length: rows }, () => defaultOf(type)),
+    );
+  }
   return { rows, types, columns };
+}
+
+function defaultOf(type: string): NativeValue {
+  if (type.startsWith('Map(') || type.startsWith('Array(')) return [];
+  if (type.startsWith('FixedString(')) return new Uint8Array(Number(type.slice(12, -1)));
+  if (type === 'String') return new Uint8Array(0);
+  return type.endsWith('Int64') ? 0n : 0;
 }
 
 class NativeCursor {

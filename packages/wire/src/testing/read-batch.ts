@@ -30,18 +30,18 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function readSpans(batch: RecordBatch): Span[] {
   const shared = readShared(batch);
-  const block = readNativeBlock(batch.block('spans', 1n));
+  const block = readNativeBlock(batch.block('spans', 1n), batch.spans.columns(1n));
   return Array.from({ length: block.rows }, (_, row) => span(block, row, shared));
 }
 
 export function readLogs(batch: RecordBatch): LogRecord[] {
   const shared = readShared(batch);
-  const block = readNativeBlock(batch.block('logs', 1n));
+  const block = readNativeBlock(batch.block('logs', 1n), batch.logs.columns(1n));
   return Array.from({ length: block.rows }, (_, row) => log(block, row, shared));
 }
 
 function readShared(batch: RecordBatch): Shared {
-  const block = readNativeBlock(batch.block('shared', 1n));
+  const block = readNativeBlock(batch.block('shared', 1n), batch.shared.columns(1n));
   const resources = new Map<string, Resource>();
   const scopes = new Map<string, Scope>();
   for (let row = 0; row < block.rows; row++) {
