@@ -1,4 +1,5 @@
 /** All scenarios, in the order in which they run. A new one is a file beside this and a line here. */
+import { fuzzScenario } from './fuzz.ts';
 import type { Scenario } from './scenario.ts';
 
-export const SCENARIOS: readonly Scenario[] = [];
+export const SCENARIOS: readonly Scenario[] = [fuzzScenario];
