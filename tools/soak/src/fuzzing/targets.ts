@@ -1,4 +1,4 @@
-/** All fuzz targets of the repository, and how much of the time each gets: those that face the network get most. */
+/** All fuzz targets of the repository, and how much of the time each gets: the decoders that everybody reaches get most. */
 import { apiFuzzTargets } from '@tracewright/api/testing';
 import { configFuzzTargets } from '@tracewright/config/testing';
 import { httpFuzzTargets } from '@tracewright/http/testing';
@@ -11,17 +11,15 @@ import { terminalFuzzTargets } from 'tracewright/testing';
 
 export type WeighedTarget = { readonly target: FuzzTarget; readonly weight: number };
 
-export const FUZZ_TARGETS: readonly WeighedTarget[] = [
-  ...weighed(otlpFuzzTargets, 4),
-  ...weighed(pipelineFuzzTargets, 2),
-  ...weighed(httpFuzzTargets, 2),
-  ...weighed(apiFuzzTargets, 2),
-  ...weighed(queryFuzzTargets, 1),
-  ...weighed(nativeFuzzTargets, 1),
-  ...weighed(configFuzzTargets, 1),
-  ...weighed(terminalFuzzTargets, 1),
-];
+const DECODERS = /^otlp-(?:traces|logs)-(?:protobuf|json)$/;
 
-function weighed(targets: readonly FuzzTarget[], weight: number): readonly WeighedTarget[] {
-  return targets.map((target) => ({ target, weight }));
-}
+export const FUZZ_TARGETS: readonly WeighedTarget[] = [
+  ...otlpFuzzTargets,
+  ...pipelineFuzzTargets,
+  ...httpFuzzTargets,
+  ...apiFuzzTargets,
+  ...queryFuzzTargets,
+  ...nativeFuzzTargets,
+  ...configFuzzTargets,
+  ...terminalFuzzTargets,
+].map((target) => ({ target, weight: DECODERS.test(target.name) ? 3 : 1 }));
