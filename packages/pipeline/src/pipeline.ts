@@ -25,6 +25,8 @@ export type PipelineOptions = {
   readonly dataDirectory: string;
   readonly workerUrl: URL;
   readonly workers: number;
+  /** Which of the nodes that share a store this is; 0 for the only one. */
+  readonly node?: number;
   readonly sync: boolean;
   readonly groupIntervalMs: number;
   readonly segmentIntervalMs: number;

@@ -182,6 +182,7 @@ export class WorkerPool {
       segmentBytesMax,
       segmentFloor: this.#options.segmentFloor(),
       index: slot.index,
+      node: this.#options.node ?? 0,
     };
     const worker = new Worker(this.#options.workerUrl, { workerData, name: `ingest-${slot.index}` });
     slot.worker = worker;

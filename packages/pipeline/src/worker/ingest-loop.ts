@@ -22,6 +22,7 @@ import { SegmentWriter } from '../segment/segment-writer.ts';
 import {
   type Answer,
   type FromWorker,
+  SEGMENT_STEP,
   type SubmitMessage,
   WORKERS_MAX,
   type WorkerOptions,
@@ -209,10 +210,11 @@ export class IngestLoop {
   #open(): Failure | undefined {
     const now = this.#clock.nowMs();
     if (this.#clock.monotonicMs() < this.#openNotBeforeMs) return this.#openFailure;
-    const step = BigInt(WORKERS_MAX);
+    const step = BigInt(SEGMENT_STEP);
     const micros = BigInt(now) * 1000n;
     const base = micros > this.#lastSegment ? micros : this.#lastSegment + step;
-    const id = base - (base % step) + BigInt(this.#options.index);
+    const { index, node = 0 } = this.#options;
+    const id = base - (base % step) + BigInt(node * WORKERS_MAX + index);
     this.#segment = id > this.#lastSegment ? id : id + step;
     const opened = this.#writer.open(this.#segment);
     if (!opened.ok) {

@@ -9,12 +9,17 @@ export type WorkerOptions = {
   readonly groupIntervalMs: number;
   readonly segmentIntervalMs: number;
   readonly segmentBytesMax: number;
-  /** The segment ids of this worker are above this and leave `index` modulo WORKERS_MAX. */
+  /** The segment ids of this worker are above this and leave `node` · WORKERS_MAX + `index` modulo SEGMENT_STEP. */
   readonly segmentFloor: bigint;
   readonly index: number;
+  /** Which of the nodes that share a store this is, below NODES_MAX; 0 when absent. */
+  readonly node?: number;
 };
 
 export const WORKERS_MAX = 16;
+/** So many nodes may write to one store without ever making the same segment id. */
+export const NODES_MAX = 64;
+export const SEGMENT_STEP: number = WORKERS_MAX * NODES_MAX;
 
 export type SubmitMessage = {
   readonly type: 'submit';
