@@ -15,7 +15,7 @@ import {
 } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
 import type { ProtobufReader } from '../primitives/protobuf-reader.ts';
-import { appendAttribute } from './append-attribute.ts';
+import { appendAttribute, appendPlainAttribute } from './append-attribute.ts';
 import { decodeEnvelope, type Envelope } from './decode-envelope.ts';
 import type { Refusal } from './id-fault.ts';
 import type { IngestContext } from './ingest-context.ts';
@@ -82,6 +82,11 @@ function readLog(
         break;
       }
       case 0x32: {
+        const next = appendPlainAttribute(reader.bytes, reader.at, stop, logs);
+        if (next >= 0) {
+          reader.at = next;
+          break;
+        }
         const end = reader.stop(stop);
         if (end >= 0 && attributes.read(end)) appendAttribute(attributes, logs);
         break;

@@ -16,7 +16,7 @@ import {
 import type { Result } from '@tracewright/std';
 import { ENTRIES_PER_RECORD_MAX } from '../limits.ts';
 import type { ProtobufReader } from '../primitives/protobuf-reader.ts';
-import { appendAttribute } from './append-attribute.ts';
+import { appendAttribute, appendPlainAttribute } from './append-attribute.ts';
 import { decodeEnvelope, type Envelope } from './decode-envelope.ts';
 import { idFault, type Refusal } from './id-fault.ts';
 import type { IngestContext } from './ingest-context.ts';
@@ -54,6 +54,11 @@ function readSpan(
     const tag = reader.tag(stop);
     switch (tag) {
       case 0x4a: {
+        const next = appendPlainAttribute(reader.bytes, reader.at, stop, spans);
+        if (next >= 0) {
+          reader.at = next;
+          break;
+        }
         const end = reader.stop(stop);
         if (end >= 0 && attributes.read(end)) appendAttribute(attributes, spans);
         break;
