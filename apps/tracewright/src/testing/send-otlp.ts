@@ -83,7 +83,12 @@ export class GrpcSender {
 
   constructor(server: RunningServer, coding: 'identity' | 'gzip' = 'identity') {
     const address = new URL(server.url('receivers.otlp.grpc')).host;
-    const options = coding === 'gzip' ? { 'grpc.default_compression_algorithm': GZIP } : {};
+    const options = {
+      // A server that was killed is back soon.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 200,
+      ...(coding === 'gzip' ? { 'grpc.default_compression_algorithm': GZIP } : {}),
+    };
     this.#client = new grpc.Client(address, grpc.credentials.createInsecure(), options);
   }
 
