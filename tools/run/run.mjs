@@ -14,6 +14,7 @@ import {
   engineUnsupported,
   nodeSuffices,
   pinnedNode,
+  serverNodeFlags,
   thisMachine,
 } from '../../apps/tracewright/bin/platform.mjs';
 import { runChecks } from './check.mjs';
@@ -25,7 +26,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const verbs = {
   start: {
     summary: 'run the server (npm start -- --data DIR …)',
-    run: source('apps/tracewright/src/main.ts', ['serve']),
+    run: source('apps/tracewright/src/main.ts', ['serve'], serverNodeFlags),
   },
   test: {
     summary: 'run the tests, or those whose path contains a given text (npm test -- wire otlp)',
@@ -75,10 +76,10 @@ async function main() {
 }
 
 /** A verb that is one TypeScript program, run where the caller stands. */
-function source(path, first = []) {
+function source(path, first = [], nodeFlags = []) {
   const entry = join(root, path);
   return (node, args) =>
-    replaceBy(node, [entry, ...first, ...args], { cwd: callersFolder(), env: environment() });
+    replaceBy(node, [...nodeFlags, entry, ...first, ...args], { cwd: callersFolder(), env: environment() });
 }
 
 async function test(node, args) {

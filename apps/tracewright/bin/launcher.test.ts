@@ -20,6 +20,7 @@ const asOld = [
 const program = `
   const [what, ...rest] = process.argv.slice(2);
   if (what === 'say') console.log(JSON.stringify({ rest, execPath: process.execPath }));
+  if (what === 'serve') console.log(JSON.stringify({ flags: process.execArgv, rest }));
   if (what === 'exit') process.exit(Number(rest[0]));
   if (what === 'wait') {
     let seen = 0;
@@ -67,6 +68,17 @@ test('a Node that suffices runs the program in its own process, an old one hands
     assert.equal(stderr, '');
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(String(stdout)).rest, ['a b', '--c=d "e"']);
+  }
+});
+
+test('the server gets a Node with flags of its own, after those that its caller gave', () => {
+  for (const nodeArgs of [[], ['--no-deprecation'], asOld]) {
+    const { stdout, stderr, status } = launch(['serve', '--data', 'a b'], nodeArgs);
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    const given = nodeArgs === asOld ? [] : nodeArgs;
+    const flags = [...given, '--initial-old-space-size=256'];
+    assert.deepEqual(JSON.parse(String(stdout)), { flags, rest: ['--data', 'a b'] });
   }
 });
 

@@ -3,14 +3,21 @@
  * The command `tracewright`: starts the program with a Node that is new enough.
  *
  * Plain JavaScript that Node 20 reads. If this Node suffices, the program runs in this very process; otherwise
- * with the Node that npm installed beside it. In the repository the program is TypeScript source, in the
+ * with the Node that npm installed beside it. The server gets a Node with flags of its own. In the repository the program is TypeScript source, in the
  * published package one bundled file; both are found from here.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { replaceBy } from './exec.mjs';
-import { engineUnsupported, nodeMajorMin, nodeSuffices, pinnedNode, thisMachine } from './platform.mjs';
+import {
+  engineUnsupported,
+  nodeMajorMin,
+  nodeSuffices,
+  pinnedNode,
+  serverNodeFlags,
+  thisMachine,
+} from './platform.mjs';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(home, 'src', 'main.ts');
@@ -19,15 +26,17 @@ const args = process.argv.slice(2);
 const machine = thisMachine();
 
 // Only the server holds the storage engine; every other command may run where the engine cannot.
-const unsupported = args.includes('serve') ? engineUnsupported(machine) : undefined;
+const isServer = args.includes('serve');
+const unsupported = isServer ? engineUnsupported(machine) : undefined;
 const node = pinnedNode(home);
 
 if (unsupported !== undefined) {
   fail(unsupported);
 } else if (nodeSuffices(machine.nodeVersion)) {
-  await import(pathToFileURL(program).href);
+  if (isServer) replaceBy(process.execPath, [...process.execArgv, ...serverNodeFlags, program, ...args]);
+  else await import(pathToFileURL(program).href);
 } else if (node !== undefined) {
-  replaceBy(node, [program, ...args]);
+  replaceBy(node, [...(isServer ? serverNodeFlags : []), program, ...args]);
 } else {
   fail(
     `Tracewright needs Node ${nodeMajorMin} or newer, and this is ${machine.nodeVersion}; npm installs a newer one beside it on Linux and macOS (x64, arm64), but here there is none: install Node ${nodeMajorMin}, or install again without --omit=optional.`,
