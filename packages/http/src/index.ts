@@ -31,6 +31,7 @@ export { type ListenAddress, urlOf } from './listen.ts';
 export { listenFailure, type WantedPort } from './listen-failure.ts';
 export { findPortHolder, type PortHolder } from './port-holder.ts';
 export { type BodyOptions, readBody } from './read-body.ts';
+export { remoteKey } from './remote-key.ts';
 export {
   bareName,
   createRequestGuard,

@@ -30,6 +30,8 @@ export type IngestRequest = {
   readonly tenant: string;
   /** The receiver's id, such as `otlp/grpc`; stored with each row. */
   readonly receiver: string;
+  /** Who sends, as far as fairness goes: usually a remote address. All without one are one sender. */
+  readonly sender?: string;
 };
 
 export type Ingest = {

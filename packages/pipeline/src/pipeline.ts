@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Acceptance, Segment, Writer } from '@tracewright/model';
 import { err, type Failure, failure, type Result } from '@tracewright/std';
 import { Accounts } from './accounts.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { Ingest, IngestRequest, Signal } from './ingest.ts';
 import { Inserter } from './inserter.ts';
 import { RETRY_AFTER_MS, SEGMENTS_WAITING_MAX } from './limits.ts';
@@ -75,8 +76,8 @@ export class Pipeline implements Ingest {
   readonly #quarantine: Quarantine;
   readonly #inserter: Inserter;
   readonly #pool: WorkerPool;
+  readonly #queue: FairQueue;
   #floor = 0n;
-  #inFlightBytes = 0;
   #backlogBytes = 0;
   #lastRefusal: { readonly reason: string; readonly atMs: number } | undefined;
   #state: 'new' | 'running' | 'stopping' = 'new';
@@ -110,6 +111,7 @@ export class Pipeline implements Ingest {
         resumed: () => options.report('info', 'Inserts go on'),
       },
     });
+    this.#queue = new FairQueue(options.inFlightBytesMax, (request) => this.#hand(request));
     this.#pool = new WorkerPool({
       ...options,
       directory: this.#wal,
@@ -215,15 +217,14 @@ export class Pipeline implements Ingest {
       this.accounts.refused(request.receiver, request.signal, refusal, Date.now());
       return Promise.resolve(err(refusal));
     }
-    const { body, receiver, signal } = request;
-    const bytes = body.length;
+    return this.#queue.submit(request);
+  }
+
+  #hand(request: IngestRequest): Promise<Result<Acceptance>> {
     const answer = this.#pool.submit(request);
-    if (answer === undefined) {
-      this.accounts.refused(receiver, signal, WORKER_LOST, Date.now());
-      return Promise.resolve(err(WORKER_LOST));
-    }
-    this.#inFlightBytes += bytes;
-    return answer;
+    if (answer !== undefined) return answer;
+    this.accounts.refused(request.receiver, request.signal, WORKER_LOST, Date.now());
+    return Promise.resolve(err(WORKER_LOST));
   }
 
   countRefused(receiver: string, signal: Signal | 'metrics', reason: string): void {
@@ -249,13 +250,14 @@ export class Pipeline implements Ingest {
     const oldest = [this.#inserter.oldestUnixMs, ...open.map(({ atUnixMs }) => atUnixMs)].filter(
       (time) => time !== undefined,
     );
+    const { waiting } = this.#queue;
     return {
       segmentsOpen: open.length,
       segmentsWaiting: this.#inserter.waiting,
       bytesWaiting: this.#inserter.waitingBytes,
-      inFlightBytes: this.#inFlightBytes,
-      inFlightRequests: unanswered.requests,
-      oldestUnansweredMs: unanswered.oldestMs,
+      inFlightBytes: this.#queue.bytes,
+      inFlightRequests: unanswered.requests + waiting.requests,
+      oldestUnansweredMs: Math.max(unanswered.oldestMs, waiting.oldestMs),
       oldestWaitingUnixMs: oldest.length === 0 ? undefined : Math.min(...oldest),
       quarantined: this.#quarantine.list(),
       workersRunning: running,
@@ -268,6 +270,7 @@ export class Pipeline implements Ingest {
   /** Commits and answers all that was submitted, closes the segments, and inserts what time allows. */
   async stop(drainMs: number): Promise<void> {
     this.#state = 'stopping';
+    this.#queue.flush();
     // A worker that hangs must not hold the end: its segment is recovered at the next start.
     await Promise.race([
       this.#pool.close(),
@@ -285,10 +288,7 @@ export class Pipeline implements Ingest {
     }
     const noRoom = this.#options.noRoom?.();
     if (noRoom !== undefined) return failure('unavailable', noRoom, { retryAfterMs: RETRY_AFTER_MS * 5 });
-    if (
-      this.#inFlightBytes > 0 &&
-      this.#inFlightBytes + request.body.length > this.#options.inFlightBytesMax
-    ) {
+    if (!this.#queue.admits(request.sender ?? '', request.body.length)) {
       return failure('overloaded', 'Too many bytes are in flight: please wait and send it again', {
         retryAfterMs: RETRY_AFTER_MS,
       });
@@ -301,8 +301,7 @@ export class Pipeline implements Ingest {
     return undefined;
   }
 
-  #answered({ bytes, receiver, signal }: Submitted, result: Result<Acceptance>): void {
-    this.#inFlightBytes -= bytes;
+  #answered({ receiver, signal }: Submitted, result: Result<Acceptance>): void {
     if (result.ok) {
       this.#acceptedAgain();
       this.accounts.answered(receiver, signal, result.value, Date.now());

@@ -30,7 +30,6 @@ export type OpenSegment = {
 export type Submitted = {
   readonly receiver: string;
   readonly signal: Signal;
-  readonly bytes: number;
 };
 
 export type WorkerPoolEvents = {
@@ -95,7 +94,7 @@ export class WorkerPool {
     const id = this.#nextId++;
     const { bodyBytesMax, body, coding, format, receiver, signal, tenant } = request;
     return new Promise((resolve) => {
-      slot.pending.set(id, { resolve, bytes: body.length, beganMs: performance.now(), receiver, signal });
+      slot.pending.set(id, { resolve, beganMs: performance.now(), receiver, signal });
       const message: ToWorker = {
         type: 'submit',
         id,

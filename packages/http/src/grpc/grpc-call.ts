@@ -195,7 +195,7 @@ export class GrpcCall {
   }
 
   async #handle(message: Uint8Array<ArrayBuffer>): Promise<void> {
-    const request = { message, coding: this.#coding };
+    const request = { message, coding: this.#coding, remoteAddress: this.#options.remoteAddress };
     if (this.#method.kind === 'unary') {
       const reply = await this.#method.handle(request);
       if (reply.ok) this.#succeed(reply.message);

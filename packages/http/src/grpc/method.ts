@@ -12,6 +12,7 @@ export type GrpcRequest = {
   readonly message: Uint8Array<ArrayBuffer>;
   /** How the message is compressed. */
   readonly coding: GrpcCoding;
+  readonly remoteAddress: string | undefined;
 };
 
 export type GrpcReply =

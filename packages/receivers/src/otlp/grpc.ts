@@ -17,6 +17,7 @@ import {
   type GrpcRequest,
   type GrpcStatus,
   type HealthService,
+  remoteKey,
   urlOf,
 } from '@tracewright/http';
 import type { Signal } from '@tracewright/pipeline';
@@ -144,6 +145,7 @@ class OtlpGrpcReceiver implements Component {
       bodyBytesMax: settings.messageBytesMax,
       tenant,
       receiver: ID,
+      sender: remoteKey(request.remoteAddress),
     });
     if (!outcome.ok) {
       this.#counters.refused++;

@@ -16,6 +16,7 @@ import {
   type ListenerLimits,
   type RequestContext,
   readBody,
+  remoteKey,
   respond,
   type TokenCheck,
   textAnswer,
@@ -162,7 +163,7 @@ class OtlpHttpReceiver implements Component {
     }
     if (signal === 'metrics') return this.#discard(encoding);
     if (body.value.length === 0) return acceptedWhole(encoding);
-    return this.#submit(signal, encoding, coding.value, body.value);
+    return this.#submit(signal, encoding, coding.value, body.value, remoteKey(request.socket.remoteAddress));
   }
 
   async #submit(
@@ -170,6 +171,7 @@ class OtlpHttpReceiver implements Component {
     encoding: Encoding,
     coding: ContentCoding,
     body: Uint8Array<ArrayBuffer>,
+    sender: string,
   ): Promise<Answer> {
     const { ingest, settings, tenant } = this.#options;
     const outcome = await ingest.submit({
@@ -180,6 +182,7 @@ class OtlpHttpReceiver implements Component {
       bodyBytesMax: settings.bodyBytesMax,
       tenant,
       receiver: ID,
+      sender,
     });
     if (!outcome.ok) {
       this.#counters.refused++;
