@@ -3,7 +3,7 @@
 import { Program } from '../harness/program.ts';
 import type { Protocol } from '../load/run-load.ts';
 import { type Figure, percentile } from '../report/figure.ts';
-import { measureLoad } from './measured-load.ts';
+import { type MeasuredLoad, measureLoad } from './measured-load.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const MIB = 1024 ** 2;
@@ -115,6 +115,18 @@ async function ingest(
       figure('stored', 'all stored after the last answer', 'ms', 'less', measured.storedAfterMs),
       figure('settled', 'merges at rest after that', 'ms', 'less', measured.settledAfterMs),
       figure('refused', 'refused ("later")', 'spans', 'less', load.accounts.refusedSpans),
+      ...(measured.peakProportionalBytes === undefined
+        ? []
+        : [
+            figure(
+              'pssPeak',
+              'the same, shared pages counted once',
+              'MiB',
+              'less',
+              measured.peakProportionalBytes / MIB,
+            ),
+          ]),
+      ...threadFigures(name, measured),
       figure(
         'loaderCpu',
         'loader CPU (not the program)',
@@ -124,4 +136,18 @@ async function ingest(
       ),
     ],
   };
+}
+
+/** A line for each kind of thread that used more than a hundredth of all CPU time. */
+function threadFigures(name: string, { threads, spans }: MeasuredLoad): readonly Figure[] {
+  const all = threads.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  return threads
+    .filter(({ cpuSeconds }) => cpuSeconds > all / 100)
+    .map(({ process, thread, cpuSeconds }) => ({
+      id: `${name}.cpu.${process}.${thread}`,
+      label: `CPU of ${process}: threads called ${thread}`,
+      unit: 's/million',
+      better: 'less',
+      value: (cpuSeconds / spans) * 1e6,
+    }));
 }

@@ -10,6 +10,7 @@ import type { Program } from '../harness/program.ts';
 import { type ProgramStatus, readStatus } from '../harness/program-status.ts';
 import { watchResources } from '../harness/resource-watch.ts';
 import { settle } from '../harness/settle.ts';
+import { type ThreadTime, watchThreads } from '../harness/thread-watch.ts';
 import type { ScenarioContext } from './scenario.ts';
 
 export type MeasuredLoad = {
@@ -25,6 +26,10 @@ export type MeasuredLoad = {
   readonly settledAfterMs: number;
   readonly tableBytesPerSpan: number;
   readonly folderBytesPerSpan: number;
+  /** Where the CPU time went, in a run that is profiled; CPU seconds of all spans. */
+  readonly threads: readonly ThreadTime[];
+  readonly peakProportionalBytes: number | undefined;
+  readonly spans: number;
 };
 
 const SETTLE_PATIENCE_MS = 10 * 60_000;
@@ -45,6 +50,7 @@ export async function measureLoad(
   const before = await readStatus(program, signal);
   const idle = program.use();
   using watch = watchResources(() => program.use());
+  using threads = context.profileFolder === undefined ? undefined : watchThreads(() => program.use());
   alongside?.begin();
   const load = await runLoader(loaderArgs, signal);
   const endedMs = performance.now();
@@ -66,7 +72,8 @@ export async function measureLoad(
     signal,
   });
   if (!rest.settled) throw new BenchFailure('Merges did not come to rest within ten minutes');
-  const { peakResidentBytes } = await watch.stop();
+  const { peakResidentBytes, peakProportionalBytes } = await watch.stop();
+  const threadTimes = (await threads?.stop()) ?? [];
   const engineCpuSeconds = belowRoot(program.use()) - belowRoot(idle);
   const status = await readStatus(program, signal);
   proveAccounts(load, before, status, others);
@@ -83,6 +90,9 @@ export async function measureLoad(
     settledAfterMs: rest.waitedMs,
     tableBytesPerSpan: status.bytesOnDisk / status.spanRows,
     folderBytesPerSpan: folder.allocatedBytes / status.spanRows,
+    threads: threadTimes,
+    peakProportionalBytes,
+    spans: sent,
   };
 }
 

@@ -4,6 +4,7 @@ import { decodeScenario } from './decode.ts';
 import { ingestScenario } from './ingest.ts';
 import { memoryScenario } from './memory.ts';
 import { pacedScenario } from './paced.ts';
+import { processesScenario } from './processes.ts';
 import { A_MINUTE_OF_BATCHES, queryScenario } from './query.ts';
 import type { Scenario } from './scenario.ts';
 import { startScenario } from './start.ts';
@@ -42,4 +43,5 @@ export const SCENARIOS: readonly Scenario[] = [
   startFullScenario,
   decodeScenario,
   ...STORAGE_SCENARIOS,
+  processesScenario,
 ];
