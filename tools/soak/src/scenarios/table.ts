@@ -1,5 +1,6 @@
 /** All scenarios, in the order in which they run. A new one is a file beside this and a line here. */
 import { fuzzScenario } from './fuzz.ts';
+import { killScenario } from './kill.ts';
 import type { Scenario } from './scenario.ts';
 
-export const SCENARIOS: readonly Scenario[] = [fuzzScenario];
+export const SCENARIOS: readonly Scenario[] = [fuzzScenario, killScenario];
