@@ -10,6 +10,8 @@ import type { EngineReply, EngineRequest } from './engine-child.ts';
 export type SqlAnswer = { readonly text: string; readonly elapsedMs: number };
 
 const MERGE_PATIENCE_MS = 10 * 60_000;
+/** An engine that is asked for nothing starts a merge at once or not at all. */
+const SETTLE_INTERVAL_MS = 500;
 
 export class MeasuredEngine implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -65,6 +67,7 @@ export class MeasuredEngine implements AsyncDisposable {
       cpuSeconds: () => this.cpuSeconds,
       inFlight: async () => Number((await this.row('SELECT count() FROM system.merges'))[0]),
       patienceMs: MERGE_PATIENCE_MS,
+      intervalMs: SETTLE_INTERVAL_MS,
       signal,
     });
     if (!rest.settled) throw new BenchFailure('Merges did not come to rest');
