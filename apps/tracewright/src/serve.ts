@@ -14,7 +14,13 @@ import { ByteBudget, type HttpHandler } from '@tracewright/http';
 import { Pipeline } from '@tracewright/pipeline';
 import { type Component, createReceivers } from '@tracewright/receivers';
 import { err, failure, ok } from '@tracewright/std';
-import { ColdVolume, createEmbeddedEngine, createReader, createTieredReader } from '@tracewright/storage';
+import {
+  ColdVolume,
+  createEmbeddedEngine,
+  createReader,
+  createTieredReader,
+  type Engine,
+} from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
 import { exitCode } from './cli/exit-code.ts';
 import type { Terminal } from './cli/terminal.ts';
@@ -31,6 +37,7 @@ import { makeFolder } from './server/make-folder.ts';
 import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
 import { guardParts } from './server/part-guard.ts';
+import { openRemoteStore } from './server/remote-store.ts';
 import { type RetentionChore, startRetention } from './server/retention.ts';
 import { selfTracer } from './server/self-tracer.ts';
 import { statusSource } from './server/status.ts';
@@ -87,8 +94,22 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     fields?: Record<string, unknown>,
   ): void => log(level, message, fields);
 
+  const { query } = values.storage;
+  const bound = (unbounded: Engine): Engine =>
+    boundQueries(unbounded, {
+      timeoutMs: query.timeout,
+      memoryBytesMax: query.memoryMax,
+      rowsMax: query.rowsMax,
+    });
+  const servers = openRemoteStore(values, dataPath, bound, log);
+  if (!servers.ok) {
+    log('error', servers.failure.message);
+    return exitCode.failure;
+  }
+  const remote = servers.value;
+
   const enginePath = join(dataPath, 'engine');
-  const tier = coldTierOf(values.storage.tiers.cold);
+  const tier = remote === undefined ? coldTierOf(values.storage.tiers.cold) : ok(undefined);
   const cold = tier.ok ? ColdVolume.open(tier.value, enginePath) : tier;
   if (!cold.ok) {
     log('error', cold.failure.message);
@@ -96,7 +117,8 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   }
   const volume = cold.value;
   let coldTier: ColdTierChore | undefined;
-  const engine = createEmbeddedEngine({
+  // Nothing of it runs before it is started.
+  const embedded = createEmbeddedEngine({
     path: enginePath,
     ...(volume === undefined ? {} : { volumes: volume }),
     childUrl: entryUrl('embedded-child'),
@@ -104,24 +126,21 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     limits: { memoryBytesMax: values.storage.memoryMax },
     onLine: (line) => log('debug', 'engine', { line }),
   });
+  const engine = remote?.engine ?? embedded;
   let stopping = false;
   engine.onState((state, reason) => {
     if (state !== 'ready' && !stopping)
       log(state === 'absent' ? 'warn' : 'info', `The engine is ${state}`, { reason });
   });
-  const guard = guardParts(engine, log);
-  const store = openStore(guard.engine, values.wal.sync === 'group', log);
-  const { query } = values.storage;
-  const bounded = boundQueries(guard.engine, {
-    timeoutMs: query.timeout,
-    memoryBytesMax: query.memoryMax,
-    rowsMax: query.rowsMax,
-  });
-  const reading = { engine: bounded, decodeResource, decodeScope, decodeAnyValue };
+  const guard =
+    remote === undefined ? guardParts(embedded, log) : { engine: remote.engine, stop: () => undefined };
+  const store = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log);
+  const reading = { engine: bound(guard.engine), decodeResource, decodeScope, decodeAnyValue };
   const reader =
-    volume === undefined
+    remote?.reader ??
+    (volume === undefined
       ? createReader(reading)
-      : createTieredReader({ ...reading, volume, onColdFailure: () => coldTier?.lookSoon() });
+      : createTieredReader({ ...reading, volume, onColdFailure: () => coldTier?.lookSoon() }));
 
   let retention: RetentionChore | undefined;
   const disk = watchDisk({
@@ -134,6 +153,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     dataDirectory: dataPath,
     workerUrl: entryUrl('ingest-worker'),
     workers: values.ingest.workers || Math.max(1, Math.min(8, availableParallelism() - 1)),
+    node: remote?.node ?? 0,
     sync: values.wal.sync === 'group',
     groupIntervalMs: values.wal.groupInterval,
     segmentIntervalMs: values.wal.segmentInterval,
@@ -233,13 +253,8 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   await Promise.race([store.open(), stop]);
   health.opened();
   pipeline.startInserting();
-  retention = startRetention({
-    engine: guard.engine,
-    policy: values.storage.retention,
-    disk,
-    ready: store.ready,
-    log,
-  });
+  const chore = { policy: values.storage.retention, disk, ready: store.ready, log };
+  retention = remote?.startRetention(chore) ?? startRetention({ engine: guard.engine, ...chore });
   if (volume !== undefined)
     coldTier = startColdTier({
       engine: guard.engine,
@@ -247,7 +262,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
       settings: values.storage.tiers.cold,
       ready: store.ready,
       restartEngine: () => {
-        if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+        if (embedded.pid !== undefined) process.kill(embedded.pid, 'SIGKILL');
       },
       log,
     });

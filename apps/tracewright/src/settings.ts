@@ -61,6 +61,86 @@ const storage = {
     example: '/var/lib/tracewright',
     alias: '--data',
   },
+  url: {
+    kind: 'list',
+    default: [],
+    summary: 'ClickHouse servers that take the data instead of the embedded engine: one for each shard.',
+    detail:
+      'Rows are placed by their trace; the order of the list must stay, new shards come last. Replicas of one shard stand in one entry with | between them. The data folder then holds only what is not stored yet.',
+    example: 'https://ch-1:8443, https://ch-2:8443',
+  },
+  node: {
+    kind: 'integer',
+    default: -1,
+    min: -1,
+    max: 63,
+    defaultText: '`-1`: the number at the end of the host name, as in `tracewright-2`, or 0',
+    summary:
+      'Number of this node among those that share the servers of storage.url; no two may have the same.',
+  },
+  server: {
+    $about: 'How the servers of storage.url are spoken to, and what tables they get.',
+    user: { kind: 'string', default: 'default', summary: 'Name of the user.' },
+    password: { kind: 'secret', summary: 'Password of the user.' },
+    passwordFile: {
+      kind: 'path',
+      default: '',
+      defaultText: 'none',
+      summary: 'File with the password, without storage.server.password.',
+    },
+    database: {
+      kind: 'string',
+      default: 'tracewright',
+      summary: 'The database; made when it is missing.',
+    },
+    compression: {
+      kind: 'enum',
+      values: ['none', 'gzip', 'zstd'],
+      default: 'none',
+      summary: 'How bodies are compressed both ways: zstd where the network is what is short.',
+    },
+    caFile: {
+      kind: 'path',
+      default: '',
+      defaultText: "the system's authorities",
+      summary: "File with the authorities that sign the servers' certificates, in PEM.",
+    },
+    tables: {
+      kind: 'enum',
+      values: ['plain', 'replicated'],
+      default: 'plain',
+      summary: 'Engine of the tables: plain for one server a shard or a service that replicates by itself.',
+    },
+    replicaPath: {
+      kind: 'string',
+      default: '/clickhouse/tables/{shard}/{database}/{table}',
+      summary: 'Where replicated tables meet in Keeper; macros are filled in by the server.',
+    },
+    replicaName: {
+      kind: 'string',
+      default: '{replica}',
+      summary: 'Name of a replica in Keeper.',
+    },
+    cluster: {
+      kind: 'string',
+      default: '',
+      defaultText: 'none',
+      summary: 'Cluster whose servers all carry out definitions (ON CLUSTER); empty asks each server alone.',
+    },
+    quorum: {
+      kind: 'integer',
+      default: 0,
+      min: 0,
+      max: 9,
+      summary: 'Replicas that must have rows before they count as stored; 0 asks for the one that took them.',
+    },
+    keptMax: {
+      kind: 'bytes',
+      default: '8GiB',
+      min: '1MiB',
+      summary: 'Rows that may wait on disk for shards that are away before all inserts wait for them.',
+    },
+  },
   memoryMax: {
     kind: 'bytes',
     default: '1.5GiB',
@@ -383,6 +463,14 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
     });
   }
   problems.push(...checkColdTier(config));
+  const { tiers, url } = config.values.storage;
+  if (url.length > 0 && (tiers.cold.path !== '' || tiers.cold.s3.endpoint !== '')) {
+    problems.push({
+      origin: originOf(config, 'storage.url'),
+      message: 'storage.url and a cold tier of the embedded engine are both given',
+      expected: 'a storage policy of the servers for what is cold there',
+    });
+  }
   if (query.memoryMax > memoryMax) {
     const mine = originOf(config, 'storage.query.memoryMax');
     problems.push({

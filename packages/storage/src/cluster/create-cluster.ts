@@ -10,7 +10,14 @@ import { join } from 'node:path';
 import type { Writer } from '@tracewright/model';
 import { err, failure, ok, type Result } from '@tracewright/std';
 import { createReader, type ReaderOptions } from '../create-reader.ts';
-import type { Engine, EngineHealth, EngineState, QueryClass } from '../engine/engine.ts';
+import type {
+  Engine,
+  EngineAnswer,
+  EngineHealth,
+  EngineQuery,
+  EngineState,
+  QueryClass,
+} from '../engine/engine.ts';
 import { createServerEngine } from '../engine/server.ts';
 import type { ServerDialect } from '../engine/server-dialect.ts';
 import type { Reader } from '../reader.ts';
@@ -43,7 +50,7 @@ export type ClusterOptions = Omit<ReaderOptions, 'engine'> & {
 };
 
 export type Cluster = {
-  /** All shards as one: ready while one of them is; it carries no statements itself. */
+  /** All shards as one: ready while one of them is. */
   readonly engine: Engine;
   readonly writer: Writer;
   readonly reader: Reader;
@@ -185,12 +192,16 @@ class GatheredEngine implements Engine {
     };
   }
 
-  query(): Promise<Result<never>> {
-    return Promise.resolve(err(failure('internal', 'A statement is for one shard, not for all')));
+  /** Only a store of one server has one answer. */
+  query(query: EngineQuery): Promise<Result<EngineAnswer>> {
+    const [only, ...others] = this.#stores;
+    if (only !== undefined && others.length === 0) return only.engine.query(query);
+    return Promise.resolve(err(failure('unsupported', 'A statement is for one shard, not for all')));
   }
 
-  command(): Promise<Result<never>> {
-    return this.query();
+  async command(sql: string, { deadlineMs }: { readonly deadlineMs: number }): Promise<Result<void>> {
+    const result = await this.query({ sql, class: 'write', deadlineMs });
+    return result.ok ? ok(undefined) : result;
   }
 
   onState(listener: (state: EngineState, reason?: string) => void): () => void {
