@@ -4,7 +4,7 @@ import type { Acceptance } from '@tracewright/model';
 import { ok, type Result } from '@tracewright/std';
 import { FairQueue } from './fair-queue.ts';
 import type { IngestRequest } from './ingest.ts';
-import { HANDED_BYTES_MAX } from './limits.ts';
+import { HANDED_BYTES_PER_WORKER } from './limits.ts';
 
 const ACCEPTED: Result<Acceptance> = ok({ accepted: 1, rejected: 0, rejections: [] });
 
@@ -25,7 +25,7 @@ function request(sender: string, bytes: number): IngestRequest {
 function open(bytesMax: number) {
   const order: string[] = [];
   const answers: (() => void)[] = [];
-  const queue = new FairQueue(bytesMax, ({ sender = '' }) => {
+  const queue = new FairQueue(bytesMax, 1, ({ sender = '' }) => {
     order.push(sender);
     return new Promise((resolve) => answers.push(() => resolve(ACCEPTED)));
   });
@@ -47,9 +47,9 @@ test('as long as workers have little, requests go straight through', async () =>
 });
 
 test('behind that, senders have their turn one request each, however many one has sent', async () => {
-  const { queue, order, answerOne } = open(HANDED_BYTES_MAX * 100);
-  void queue.submit(request('greedy', HANDED_BYTES_MAX));
-  for (let at = 0; at < 20; at++) void queue.submit(request('greedy', HANDED_BYTES_MAX));
+  const { queue, order, answerOne } = open(HANDED_BYTES_PER_WORKER * 100);
+  void queue.submit(request('greedy', HANDED_BYTES_PER_WORKER));
+  for (let at = 0; at < 20; at++) void queue.submit(request('greedy', HANDED_BYTES_PER_WORKER));
   const modest = queue.submit(request('modest', 10));
   assert.deepEqual(queue.waiting.requests, 21);
   await answerOne();
@@ -81,12 +81,20 @@ test('alone, a request of any size is taken', () => {
 });
 
 test('a flush hands over all that waits', async () => {
-  const { queue, order, answerOne } = open(HANDED_BYTES_MAX * 100);
-  const answers = Array.from({ length: 5 }, () => queue.submit(request('a', HANDED_BYTES_MAX)));
+  const { queue, order, answerOne } = open(HANDED_BYTES_PER_WORKER * 100);
+  const answers = Array.from({ length: 5 }, () => queue.submit(request('a', HANDED_BYTES_PER_WORKER)));
   assert.equal(order.length, 1);
   queue.flush();
   assert.equal(order.length, 5);
   for (let at = 0; at < 5; at++) await answerOne();
   await Promise.all(answers);
   assert.equal(queue.bytes, 0);
+});
+
+test('compressed bodies count as what they become', () => {
+  const { queue, order } = open(HANDED_BYTES_PER_WORKER * 100);
+  const packed = (): IngestRequest => ({ ...request('a', HANDED_BYTES_PER_WORKER / 8), coding: 'gzip' });
+  void queue.submit(packed());
+  void queue.submit(packed());
+  assert.equal(order.length, 1);
 });

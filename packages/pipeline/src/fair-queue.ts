@@ -9,7 +9,7 @@
 import type { Acceptance } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
 import type { IngestRequest } from './ingest.ts';
-import { HANDED_BYTES_MAX } from './limits.ts';
+import { HANDED_BYTES_PER_WORKER, INFLATION_SUPPOSED } from './limits.ts';
 
 const SENDER_SHARE = 1 / 2;
 const RESERVE = 1 / 8;
@@ -24,16 +24,23 @@ type Waiting = {
 
 export class FairQueue {
   readonly #bytesMax: number;
+  readonly #handedMax: number;
   readonly #hand: (request: IngestRequest) => Promise<Result<Acceptance>>;
   /** In the order in which senders have their turn. */
   readonly #waiting: Map<string, Waiting[]> = new Map();
   readonly #bySender: Map<string, number> = new Map();
   #bytes = 0;
-  #handedBytes = 0;
+  /** What the workers have in hand, in bytes as they will be once inflated. */
+  #handedWork = 0;
   #handed = 0;
 
-  constructor(bytesMax: number, hand: (request: IngestRequest) => Promise<Result<Acceptance>>) {
+  constructor(
+    bytesMax: number,
+    workers: number,
+    hand: (request: IngestRequest) => Promise<Result<Acceptance>>,
+  ) {
     this.#bytesMax = bytesMax;
+    this.#handedMax = workers * HANDED_BYTES_PER_WORKER;
     this.#hand = hand;
   }
 
@@ -67,7 +74,7 @@ export class FairQueue {
   submit(request: IngestRequest): Promise<Result<Acceptance>> {
     const { sender = '', body } = request;
     this.#count(sender, body.length);
-    if (this.#waiting.size === 0 && this.#mayHand(body.length)) return this.#handOver(request);
+    if (this.#waiting.size === 0 && this.#mayHand(request)) return this.#handOver(request);
     return new Promise((resolve) => {
       const waiting = { request, sinceMs: performance.now(), resolve };
       const list = this.#waiting.get(sender);
@@ -81,8 +88,8 @@ export class FairQueue {
     while (this.#waiting.size > 0) this.#handNext();
   }
 
-  #mayHand(bytes: number): boolean {
-    return this.#handed === 0 || this.#handedBytes + bytes <= HANDED_BYTES_MAX;
+  #mayHand(request: IngestRequest): boolean {
+    return this.#handed === 0 || this.#handedWork + workOf(request) <= this.#handedMax;
   }
 
   #handNext(): void {
@@ -99,13 +106,14 @@ export class FairQueue {
     const { sender = '' } = request;
     // The body is the worker's from here on, and its length is zero then.
     const bytes = request.body.length;
+    const work = workOf(request);
     this.#handed++;
-    this.#handedBytes += bytes;
+    this.#handedWork += work;
     try {
       return await this.#hand(request);
     } finally {
       this.#handed--;
-      this.#handedBytes -= bytes;
+      this.#handedWork -= work;
       this.#count(sender, -bytes);
       this.#refill();
     }
@@ -115,7 +123,7 @@ export class FairQueue {
     for (;;) {
       const [turn] = this.#waiting.values();
       const next = turn?.[0];
-      if (next === undefined || !this.#mayHand(next.request.body.length)) return;
+      if (next === undefined || !this.#mayHand(next.request)) return;
       this.#handNext();
     }
   }
@@ -126,4 +134,8 @@ export class FairQueue {
     if (held === 0) this.#bySender.delete(sender);
     else this.#bySender.set(sender, held);
   }
+}
+
+function workOf({ body, coding }: IngestRequest): number {
+  return coding === 'identity' ? body.length : body.length * INFLATION_SUPPOSED;
 }

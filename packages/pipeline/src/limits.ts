@@ -20,5 +20,7 @@ export const REASONS_MAX = 200;
 export const OPEN_PAUSE_MS = 250;
 /** Segments that wait for the engine, before senders are told to wait. */
 export const SEGMENTS_WAITING_MAX = 100_000;
-/** What the workers have in hand together before further requests wait for their turn: some tenths of a second of work. */
-export const HANDED_BYTES_MAX: number = 16 * 1024 * 1024;
+/** What each worker has in hand before further requests wait for their turn: about a tenth of a second of work. */
+export const HANDED_BYTES_PER_WORKER: number = 8 * 1024 * 1024;
+/** How much longer compressed bodies usually are once inflated. */
+export const INFLATION_SUPPOSED = 8;

@@ -111,7 +111,7 @@ export class Pipeline implements Ingest {
         resumed: () => options.report('info', 'Inserts go on'),
       },
     });
-    this.#queue = new FairQueue(options.inFlightBytesMax, (request) => this.#hand(request));
+    this.#queue = new FairQueue(options.inFlightBytesMax, options.workers, (request) => this.#hand(request));
     this.#pool = new WorkerPool({
       ...options,
       directory: this.#wal,
