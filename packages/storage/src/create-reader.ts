@@ -6,11 +6,13 @@ import { readOperations, readServices, readTables } from './read-lists.ts';
 import { readTrace, readTraces } from './read-trace.ts';
 import type { Reader } from './reader.ts';
 import type { DecodeAnyValue } from './rows/attribute-rows.ts';
+import { SpanColumns } from './rows/span-columns.ts';
 import { searchLogs } from './search/search-logs.ts';
 import { searchSpans } from './search/search-spans.ts';
 import { searchTraces } from './search/search-traces.ts';
 import { type Reading, Terrain } from './search/searching.ts';
 import { SharedCache, type SharedDecoders } from './shared-cache.ts';
+import { TraceSegments } from './trace-segments.ts';
 
 /** How the messages that are stored as they came are read; storage knows no wire format. */
 export type ReaderOptions = SharedDecoders & {
@@ -20,7 +22,13 @@ export type ReaderOptions = SharedDecoders & {
 
 export function createReader(options: ReaderOptions): Reader {
   const { engine, decodeAnyValue } = options;
-  const reading: Reading = { engine, decodeAnyValue, shared: new SharedCache(engine, options) };
+  const reading: Reading = {
+    engine,
+    decodeAnyValue,
+    shared: new SharedCache(engine, options),
+    traceSegments: new TraceSegments(engine),
+    spanColumns: new SpanColumns(),
+  };
   const spans = new Terrain('spans');
   const logs = new Terrain('logs');
   return {

@@ -32,6 +32,7 @@ export {
   setPartSizes,
 } from './retention.ts';
 export { listSetAside, listUnreadable, type SetAsidePart, setAsideIfDamaged } from './set-aside.ts';
+export { fillTraceSegments } from './trace-segments.ts';
 export type { ColdTier } from './volumes/cold-tier.ts';
 export { ColdVolume } from './volumes/cold-volume.ts';
 export { moveDays, readTiers } from './volumes/move-days.ts';

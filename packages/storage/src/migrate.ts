@@ -2,18 +2,28 @@
  * Migrations: bring the tables of a store to the version that this program writes, before anything else
  * touches them.
  *
- * Versions are applied in order and noted in `schema_migrations` after their last statement. Statements may
- * be repeated, so a kill in between costs nothing. A store of a later version is refused, not guessed at.
+ * Versions are applied in order and noted in `schema_migrations` after their last statement; a store without
+ * tables begins with the newest version that says how. Statements may be repeated, so a kill in between costs nothing. A store of a later version is refused, not guessed at.
  */
 import { err, failpoint, failure, ok, type Result } from '@tracewright/std';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { DATABASE, V0001 } from './schema/v0001.ts';
+import { FRESH_V0002, V0002 } from './schema/v0002.ts';
 
-export type Migration = { readonly version: number; readonly statements: readonly string[] };
+export type Migration = {
+  readonly version: number;
+  /** From the version before. */
+  readonly statements: readonly string[];
+  /** From nothing; absent: by way of the version before. */
+  readonly fresh?: readonly string[];
+};
 export type MigrationReport = { readonly from: number; readonly to: number };
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, statements: V0001 }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, statements: V0001 },
+  { version: 2, statements: V0002, fresh: FRESH_V0002 },
+];
 
 const STATEMENT_DEADLINE_MS = 120_000;
 
@@ -45,10 +55,11 @@ ENGINE = MergeTree ORDER BY version`,
       ),
     );
   }
+  const fresh = from === 0 ? migrations.findLast((migration) => migration.fresh !== undefined) : undefined;
   for (const migration of migrations) {
-    if (migration.version <= from) continue;
+    if (migration.version <= from || (fresh !== undefined && migration.version < fresh.version)) continue;
     const applied = await runAll(engine, [
-      ...migration.statements,
+      ...((migration === fresh ? migration.fresh : undefined) ?? migration.statements),
       `INSERT INTO ${DATABASE}.schema_migrations (version) SELECT ${migration.version}`,
     ]);
     if (!applied.ok) return applied;

@@ -1,34 +1,42 @@
 /**
  * Whole traces by their ids.
  *
- * The bloom filter over the low half of the trace id leaves a few granules of each part to read, for full ids
- * and for those of which only the low half is known. Rows are made into spans in slices, so that a trace of
+ * `trace_segments` says which segments have spans of the trace, and the primary key where in them, for full ids and
+ * for those of which only the low half is known. Rows are made into spans in slices, so that a trace of
  * a hundred thousand spans does not hold up whoever else this process serves.
  */
 import type { Span, TraceId } from '@tracewright/model';
 import type { TraceLookup } from '@tracewright/query';
 import { ok, type Result } from '@tracewright/std';
-import { printHexBytes, printText } from './compile/literal.ts';
+import { printText } from './compile/literal.ts';
 import type { EngineAnswer } from './engine/engine.ts';
 import { decodeNative } from './native/decode.ts';
 import type { NativeBlock } from './native/native-block.ts';
 import type { ReadOptions } from './reader.ts';
 import { collapseSpans } from './rows/collapse.ts';
+import { ALL_OPTIONAL, filledIn, printColumns } from './rows/span-columns.ts';
 import { spanRows } from './rows/span-rows.ts';
-import { DATABASE, SPAN_COLUMNS } from './schema/v0001.ts';
+import { DATABASE } from './schema/v0001.ts';
 import type { Reading } from './search/searching.ts';
 
 const DEADLINE_MS = 15_000;
 /** How long spans are made before others get their turn. */
 const SLICE_MS = 8;
 const SLICE_ROWS = 256;
+/** A few granules are read by their key: there is nothing to compile for, and no index to look at. */
+const READ_SETTINGS: Readonly<Record<string, number>> = {
+  max_block_size: 8192,
+  use_skip_indexes_on_data_read: 0,
+  compile_expressions: 0,
+  max_read_buffer_size: 65_536,
+};
 
 export function readTrace(
   reading: Reading,
   lookup: TraceLookup,
   options: ReadOptions = {},
 ): Promise<Result<readonly Span[]>> {
-  return readSpans(reading, lookup.tenant, traceCondition([lookup.traceId], lookup.lowOnly), options);
+  return readSpans(reading, lookup.tenant, [lookup.traceId], lookup.lowOnly, options);
 }
 
 export function readTraces(
@@ -38,35 +46,52 @@ export function readTraces(
   options: ReadOptions = {},
 ): Promise<Result<readonly Span[]>> {
   if (traceIds.length === 0) return Promise.resolve(ok([]));
-  return readSpans(reading, tenant, traceCondition(traceIds, false), options);
+  return readSpans(reading, tenant, traceIds, false, options);
 }
 
-/** The condition that finds traces by id, in the words that the index understands. */
-export function traceCondition(traceIds: readonly TraceId[], lowOnly: boolean): string {
-  const low = traceIds.map((traceId) => printHexBytes(traceId.slice(16)));
-  const near = `substring(trace_id, 9, 8) IN (${low.join(', ')})`;
-  return lowOnly ? near : `${near} AND trace_id IN (${traceIds.map(printHexBytes).join(', ')})`;
-}
-
-/** All spans that `condition` finds, without copies, by start. */
+/** All spans of the traces, without copies, by start. */
 async function readSpans(
   reading: Reading,
   tenant: string,
-  condition: string,
+  traceIds: readonly TraceId[],
+  lowOnly: boolean,
   options: ReadOptions,
 ): Promise<Result<readonly Span[]>> {
+  const condition = await reading.traceSegments.condition(tenant, traceIds, lowOnly);
+  if (!condition.ok) return condition;
+  const bounds = boundsOf(options);
+  const where = `tenant = ${printText(tenant)} AND ${condition.value}`;
+  let asked = reading.spanColumns.usual();
+  for (;;) {
+    const read = await readBlocks(reading, asked, where, bounds);
+    if (!read.ok) return read;
+    const filled = filledIn(read.value);
+    if ((filled & ~asked) === 0n) {
+      if (read.value.length > 0) reading.spanColumns.learn(filled);
+      return spansOfBlocks(reading, tenant, read.value, bounds);
+    }
+    // New spans may come between the two readings: the second one that falls short asks for everything.
+    asked = asked === reading.spanColumns.usual() ? asked | filled : ALL_OPTIONAL;
+  }
+}
+
+async function readBlocks(
+  reading: Reading,
+  optional: bigint,
+  where: string,
+  bounds: Bounds,
+): Promise<Result<NativeBlock[]>> {
   let blocks: NativeBlock[] = [];
   let broken: Result<NativeBlock[]> | undefined;
-  const bounds = boundsOf(options);
   const ask = (): Promise<Result<EngineAnswer>> =>
     reading.engine.query({
-      sql: `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${condition}`,
+      sql: `SELECT ${printColumns(optional)} FROM ${DATABASE}.spans WHERE ${where}`,
       class: 'id',
       ...bounds,
-      settings: { max_block_size: 8192, use_skip_indexes_on_data_read: 0 },
+      settings: READ_SETTINGS,
       onBlock: (bytes) => {
         const decoded = decodeNative(bytes);
-        if (decoded.ok) blocks.push(...decoded.value);
+        if (decoded.ok) blocks.push(...decoded.value.filter(({ rows }) => rows > 0));
         else broken ??= decoded;
       },
     });
@@ -77,15 +102,14 @@ async function readSpans(
     answer = await ask();
   }
   if (!answer.ok) return answer;
-  if (broken !== undefined && !broken.ok) return broken;
-  return spansOfBlocks(reading, tenant, blocks, bounds);
+  return broken ?? ok(blocks);
 }
 
 async function spansOfBlocks(
   reading: Reading,
   tenant: string,
   blocks: readonly NativeBlock[],
-  bounds: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+  bounds: Bounds,
 ): Promise<Result<readonly Span[]>> {
   const shared = await reading.shared.load(tenant, sharedIdsOf(blocks), bounds);
   if (!shared.ok) return shared;
@@ -126,10 +150,9 @@ export function sharedIdsOf(blocks: readonly NativeBlock[]): {
   return { resources, scopes };
 }
 
-function boundsOf(options: ReadOptions): {
-  readonly deadlineMs: number;
-  readonly signal?: AbortSignal;
-} {
+type Bounds = { readonly deadlineMs: number; readonly signal?: AbortSignal };
+
+function boundsOf(options: ReadOptions): Bounds {
   return {
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -114,6 +114,57 @@ test('a replay that finds another count of rows than the segment has says so and
   assert.equal(await countRows(store, 'spans', `segment = ${id}`), 4);
 });
 
+test('a file that was damaged after its insert and holds fewer rows now is known by the rows that it has', async () => {
+  const id = START_US + 10n;
+  const all = spansOf(40, 90_000);
+  await store.store(id, { spans: all, logs: [makeLog({}), makeLog({ severityNumber: 1 })] });
+  const salvaged = {
+    ...writeSegment(store.folder, id, { spans: all.slice(0, 25), logs: [makeLog({})] }),
+    replayed: true,
+  };
+  expectOk(await store.writer.insert(salvaged));
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 40);
+  assert.equal(await countRows(store, 'logs', `segment = ${id}`), 2);
+  const foreign = [...all.slice(0, 20), makeSpan({ traceId: traceId(1), spanId: spanId(77) })];
+  const other = await store.writer.insert({
+    ...writeSegment(store.folder, id, { spans: foreign }),
+    replayed: true,
+  });
+  assert.ok(!other.ok);
+  assert.deepEqual([other.failure.code, other.failure.retry], ['internal', 'never']);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 40);
+});
+
+test('a file with a column of another name is refused, and so is one with fewer rows than it is said to hold', async () => {
+  const id = START_US + 11n;
+  const segment = writeSegment(store.folder, id, { spans: spansOf(10, 95_000) });
+  const file = segment.files.find(({ table }) => table === 'spans');
+  assert.ok(file !== undefined);
+  const bytes = readFileSync(file.path);
+  const at = bytes.indexOf('duration_nano');
+  assert.ok(at > 0);
+  bytes.write('duration_nono', at, 'latin1');
+  const path = join(store.folder, 'renamed.native');
+  writeFileSync(path, bytes);
+  const renamed = await store.writer.insert({ ...segment, files: [{ ...file, path }] });
+  assert.ok(!renamed.ok);
+  assert.deepEqual([renamed.failure.code, renamed.failure.retry], ['invalid', 'never']);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 0);
+
+  const fewer = await store.writer.insert({ ...segment, id, files: [{ ...file, rows: 12 }] });
+  assert.ok(!fewer.ok);
+  assert.deepEqual([fewer.failure.code, fewer.failure.retry], ['invalid', 'never']);
+  assert.match(fewer.failure.message, /brought 10 rows, expected 12/);
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 0);
+});
+
+test('a segment of the first version is inserted as ever', async () => {
+  const id = START_US + 12n;
+  const segment = writeSegment(store.folder, id, { spans: spansOf(5, 96_000) });
+  expectOk(await store.writer.insert({ ...segment, schemaVersion: 1 }));
+  assert.equal(await countRows(store, 'spans', `segment = ${id}`), 5);
+});
+
 test('segments of other days are found in their partitions when replayed', async () => {
   const id = START_US - 40n * DAY_US;
   const segment = await store.store(id, { spans: spansOf(5, 30_000) });
@@ -173,7 +224,7 @@ WHERE database = 'tracewright' AND engine_full LIKE '%fsync_after_insert = 1%fsy
   };
   const none = { id: 1n, schemaVersion: SEGMENT_SCHEMA_VERSION, files: [], replayed: false };
   expectOk(await createWriter({ engine: store.engine, sync: true }).insert(none));
-  assert.equal(await countSynced(), 5);
+  assert.equal(await countSynced(), 7);
   await store.store(START_US + 7n, { spans: spansOf(3, 60_000) });
   expectOk(await createWriter({ engine: store.engine }).insert(none));
   assert.equal(await countSynced(), 0);

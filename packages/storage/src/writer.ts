@@ -23,7 +23,8 @@ import { printInteger } from './compile/literal.ts';
 import { type Engine, INPUT } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { setPartSync } from './part-sync.ts';
-import { DATABASE, ROLLUPS } from './schema/v0001.ts';
+import { DATABASE } from './schema/v0001.ts';
+import { ROLLUPS } from './schema/v0002.ts';
 
 export type { Segment, SegmentFile, Writer } from '@tracewright/model';
 
@@ -41,6 +42,9 @@ export type WriterOptions = {
 const INSERT_DEADLINE_MS = 120_000;
 const LOOKUP_DEADLINE_MS = 30_000;
 
+/** Files of this version and all later ones have the columns of FILE_COLUMNS, or fewer. */
+const OLDEST_SCHEMA_VERSION = 1;
+
 /** One block a file: blocks are gathered until these limits, which no file reaches. */
 const ONE_BLOCK: Readonly<Record<string, number>> = {
   max_threads: 1,
@@ -51,6 +55,14 @@ const ONE_BLOCK: Readonly<Record<string, number>> = {
   async_insert: 0,
   insert_deduplicate: 1,
   optimize_on_insert: 0,
+  // A column that the structure does not name would be passed over, and the one it was meant to be would be empty.
+  input_format_skip_unknown_fields: 0,
+};
+
+/** What tells the rows of a segment apart, to compare those of a file with those of a table. */
+const ROW_IDENTITY: Readonly<Record<'spans' | 'logs', string>> = {
+  spans: 'trace_id, span_id, parent_id, name, start_nano, duration_nano, resource_id',
+  logs: 'time_nano, observed_nano, body, trace_id, span_id, service, resource_id',
 };
 
 /** The columns of each table's files, in the order of the files: taken from what writes them. */
@@ -79,11 +91,11 @@ class EngineWriter implements Writer {
   }
 
   async insert(segment: Segment): Promise<Result<void>> {
-    if (segment.schemaVersion !== SEGMENT_SCHEMA_VERSION) {
+    if (segment.schemaVersion < OLDEST_SCHEMA_VERSION || segment.schemaVersion > SEGMENT_SCHEMA_VERSION) {
       return err(
         failure(
           'unsupported',
-          `Cannot insert segment ${segment.id}: its schema version is ${segment.schemaVersion}, expected ${SEGMENT_SCHEMA_VERSION}`,
+          `Cannot insert segment ${segment.id}: its schema version is ${segment.schemaVersion}, expected ${OLDEST_SCHEMA_VERSION} to ${SEGMENT_SCHEMA_VERSION}`,
         ),
       );
     }
@@ -97,7 +109,7 @@ class EngineWriter implements Writer {
     for (const file of segment.files) {
       const inserted = doubtful
         ? await this.#insertAgain(segment, file)
-        : await this.#insertFile(segment, file);
+        : await this.#insertAbsent(segment, file);
       if (!inserted.ok) return inserted;
     }
     this.#doubtful.delete(segment.id);
@@ -109,7 +121,10 @@ class EngineWriter implements Writer {
     if (!present.ok) return present;
     if (present.value === 0) return this.#insertAbsent(segment, file);
     if (file.table === 'shared') return ok(undefined);
-    if (present.value !== file.rows) {
+    const isWhole =
+      present.value === file.rows ||
+      (present.value > file.rows && (await this.#hasAllOf(segment.id, file, file.table)));
+    if (!isWhole) {
       return err(
         failure(
           'internal',
@@ -117,24 +132,65 @@ class EngineWriter implements Writer {
         ),
       );
     }
-    // The rows are there; the rollup of them may have been cut off. Rows that say the same merge into one.
-    const { target, select } = ROLLUPS[file.table];
-    return this.#engine.command(
-      `INSERT INTO ${target} ${select} WHERE segment = ${printInteger(segment.id)} GROUP BY ALL`,
-      { deadlineMs: INSERT_DEADLINE_MS },
-    );
+    // The rows are there; what views made of them may have been cut off. Rows that say the same merge into one.
+    for (const { target, select } of ROLLUPS[file.table]) {
+      const repaired = await this.#engine.command(
+        `INSERT INTO ${target} ${select} WHERE segment = ${printInteger(segment.id)} GROUP BY ALL`,
+        { deadlineMs: INSERT_DEADLINE_MS },
+      );
+      if (!repaired.ok) return repaired;
+    }
+    return ok(undefined);
+  }
+
+  /**
+   * Whether every row of the file is in the table, as often as it is in the file. More may be there: a file that was
+   * damaged after its insert holds fewer rows than it once did. False as well when the engine cannot compare.
+   */
+  async #hasAllOf(segment: bigint, file: SegmentFile, table: 'spans' | 'logs'): Promise<boolean> {
+    const identity = `sipHash128(${ROW_IDENTITY[table]})`;
+    const answer = await this.#engine.query({
+      sql: `SELECT toUInt32(count()) AS rows FROM (SELECT row, sum(times) AS missing FROM (
+SELECT ${identity} AS row, toInt64(count()) AS times FROM ${INPUT} GROUP BY row
+UNION ALL SELECT ${identity} AS row, -toInt64(count()) AS times FROM ${DATABASE}.${table} WHERE segment = ${printInteger(segment)} GROUP BY row)
+GROUP BY row HAVING missing > 0)`,
+      input: { path: file.path, structure: structureOf(table) },
+      class: 'write',
+      deadlineMs: LOOKUP_DEADLINE_MS,
+    });
+    if (!answer.ok) return false;
+    const blocks = decodeNativeBlocks(answer.value.blocks);
+    return blocks.ok && blocks.value[0]?.numbers('rows')[0] === 0;
   }
 
   /**
    * The engine notes a token before the part has its name. Killed in between, it takes every repeat for done although
-   * there are no rows; so whether they came is looked up, and an orphaned token is passed over.
+   * there are no rows; so whether they came is looked up, and an orphaned token is passed over. Rows that are not as
+   * many as the file is said to hold are taken back: something is wrong with it.
    */
   async #insertAbsent(segment: Segment, file: SegmentFile): Promise<Result<void>> {
     const inserted = await this.#insertFile(segment, file);
-    if (!inserted.ok || file.rows === 0 || !this.#tokensMayBeOrphans) return inserted;
-    const present = await this.#countRows(segment.id, file.table);
+    if (!inserted.ok || file.rows === 0 || file.table === 'shared') return inserted;
+    let present = await this.#countRows(segment.id, file.table);
+    if (present.ok && present.value === 0) {
+      if (!this.#tokensMayBeOrphans) return ok(undefined);
+      const again = await this.#insertFile(segment, file, {});
+      if (!again.ok) return again;
+      present = await this.#countRows(segment.id, file.table);
+    }
     if (!present.ok) return present;
-    return present.value > 0 ? ok(undefined) : this.#insertFile(segment, file, {});
+    if (present.value === file.rows) return ok(undefined);
+    const removed = await this.#engine.command(
+      `ALTER TABLE ${DATABASE}.${file.table} DELETE WHERE segment = ${printInteger(segment.id)}`,
+      { deadlineMs: LOOKUP_DEADLINE_MS },
+    );
+    if (!removed.ok) return removed;
+    return err(
+      failure(
+        'invalid',
+        `Cannot insert segment ${segment.id} into ${file.table}: the file brought ${present.value} rows, expected ${file.rows}`,
+      ),
+    );
   }
 
   async #insertFile(
@@ -145,13 +201,11 @@ class EngineWriter implements Writer {
     },
   ): Promise<Result<void>> {
     if (file.rows === 0) return ok(undefined);
-    const columns = FILE_COLUMNS[file.table];
-    const names = columns.map((column) => column.name).join(', ');
-    const structure = columns.map((column) => `${column.name} ${column.type}`).join(', ');
+    const names = FILE_COLUMNS[file.table].map((column) => column.name).join(', ');
     failpoint('insert.send.begin');
     const answer = this.#engine.query({
       sql: `INSERT INTO ${DATABASE}.${file.table} (${names}) SELECT ${names} FROM ${INPUT}`,
-      input: { path: file.path, structure },
+      input: { path: file.path, structure: structureOf(file.table) },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
       settings: { ...ONE_BLOCK, ...token },
@@ -180,4 +234,8 @@ class EngineWriter implements Writer {
       return err(failure('internal', 'The store did not count rows', { retry: 'later' }));
     return ok(rows);
   }
+}
+
+function structureOf(table: SegmentTable): string {
+  return FILE_COLUMNS[table].map((column) => `${column.name} ${column.type}`).join(', ');
 }

@@ -5,8 +5,8 @@
  * was acknowledged is touched.
  */
 import type { Segment, Writer } from '@tracewright/model';
-import { err, failure, type Result } from '@tracewright/std';
-import { createWriter, type Engine, migrate } from '@tracewright/storage';
+import { err, failure } from '@tracewright/std';
+import { createWriter, type Engine, fillTraceSegments, migrate } from '@tracewright/storage';
 import type { Log } from './log.ts';
 
 export type OpenStore = {
@@ -16,6 +16,8 @@ export type OpenStore = {
   /** Starts the engine and migrates; goes on trying in the background. Resolves after the first try. */
   open(): Promise<void>;
   close(): Promise<void>;
+  /** Why the tables may not be used whatever is tried, where that is known. */
+  refusal?(): string | undefined;
 };
 
 const RETRY_MS = 2_000;
@@ -24,7 +26,8 @@ export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
   const inner = createWriter({ engine, sync });
   let migrated = false;
   let closed = false;
-  let refused: Result<void> | undefined;
+  const leaving = new AbortController();
+  let refused: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   async function tryOnce(): Promise<void> {
@@ -40,7 +43,7 @@ export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
     if (!result.ok) {
       log('error', `The tables cannot be used: ${result.failure.message}`);
       // A store of a newer program does not get better by asking again.
-      if (result.failure.code === 'unsupported') refused = result;
+      if (result.failure.code === 'unsupported') refused = result.failure.message;
       else again();
       return;
     }
@@ -48,6 +51,15 @@ export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
       log('info', `Tables are at version ${result.value.to}`, { before: result.value.from });
     }
     migrated = true;
+    void enterTraces();
+  }
+
+  /** Spans of an older store are found without their entries too, only more slowly; a failure waits for the next start. */
+  async function enterTraces(): Promise<void> {
+    const entered = await fillTraceSegments(engine, leaving.signal);
+    if (closed) return;
+    if (!entered.ok) log('warn', `Older traces are found more slowly: ${entered.failure.message}`);
+    else if (entered.value > 0) log('info', 'Entered where older traces are', { spans: entered.value });
   }
 
   function again(): void {
@@ -58,15 +70,15 @@ export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
     writer: {
       insert: async (segment: Segment) => {
         if (migrated) return inner.insert(segment);
-        const why =
-          refused !== undefined && !refused.ok ? refused.failure.message : 'The store is not open yet';
-        return err(failure('unavailable', why, { retry: 'later' }));
+        return err(failure('unavailable', refused ?? 'The store is not open yet', { retry: 'later' }));
       },
     },
     ready: () => migrated && engine.check().state === 'ready',
+    refusal: () => refused,
     open: tryOnce,
     close: async () => {
       closed = true;
+      leaving.abort();
       clearTimeout(timer);
       await engine[Symbol.asyncDispose]();
     },

@@ -7,6 +7,7 @@ import type { Result } from '@tracewright/std';
 import type { Engine } from '../engine/engine.ts';
 import type { MigrationReport } from '../migrate.ts';
 import type { Reader } from '../reader.ts';
+import { fillTraceSegments } from '../trace-segments.ts';
 import { claimNode, claimShard, migrateOnce, type NodeIdentity, releaseNode, renewNode } from './claims.ts';
 
 export type ShardStoreOptions = {
@@ -94,6 +95,8 @@ export class ShardStore {
     if (!started.ok) return started;
     const report = await migrateOnce(engine, node);
     if (!report.ok) return report;
+    // Until that is done, older traces are only found more slowly.
+    void fillTraceSegments(engine);
     const placed = await claimShard(engine, shard, shards);
     if (!placed.ok) return placed;
     const claimed = await claimNode(engine, node);

@@ -1,10 +1,13 @@
 /**
  * Conditions on what every span and every log record has.
  */
+
+import type { TraceId } from '@tracewright/model';
 import { LOG_BODY_TYPE, SHARED_KIND } from '@tracewright/model';
 import type { Literal, LogField, SpanField } from '@tracewright/query';
 import { unreachable } from '@tracewright/std';
 import { SPAN_DURATION } from '../schema/v0001.ts';
+import { traceCondition } from '../trace-segments.ts';
 import { hasText, sharedCondition } from './attribute.ts';
 import { allOf, compareNumber, compareText, NEVER, type Operator } from './comparison.ts';
 import { printHexBytes } from './literal.ts';
@@ -37,7 +40,7 @@ export function spanFieldCondition(
     case 'parentId':
       return idCondition('parent_id', 16, true, operator, value);
     case 'traceId':
-      return traceIdCondition(false, operator, value);
+      return traceIdCondition(tenant, false, operator, value);
     case 'scopeName':
       return scopeCondition(tenant, 'name', operator, value);
     case 'scopeVersion':
@@ -71,7 +74,7 @@ export function logFieldCondition(
     case 'body':
       return bodyCondition(operator, value);
     case 'traceId':
-      return traceIdCondition(true, operator, value);
+      return traceIdCondition(tenant, true, operator, value);
     case 'spanId':
       return idCondition('span_id', 16, true, operator, value);
     case 'scopeName':
@@ -122,13 +125,18 @@ function idCondition(
   return compareText(shown, operator, value) ?? NEVER;
 }
 
-function traceIdCondition(zeroIsNone: boolean, operator: Operator, value: Literal): string {
+function traceIdCondition(tenant: string, zeroIsNone: boolean, operator: Operator, value: Literal): string {
   if (operator === '=~' && value.type === 'string') {
     // A trace known by its low half: the index knows traces by just that.
     const low = /^([0-9a-f]{16})\$$/.exec(value.value)?.[1];
-    if (low !== undefined && !/^0+$/.test(low)) return `substring(trace_id, 9, 8) = ${printHexBytes(low)}`;
+    if (low !== undefined && !/^0+$/.test(low)) {
+      return zeroIsNone
+        ? `substring(trace_id, 9, 8) = ${printHexBytes(low)}`
+        : traceCondition(tenant, [`${'0'.repeat(16)}${low}` as TraceId], true, false);
+    }
   }
   const exact = idCondition('trace_id', 32, zeroIsNone, operator, value);
   if (operator !== '=' || exact === NEVER || value.type !== 'string' || value.value === '') return exact;
+  if (!zeroIsNone) return allOf([traceCondition(tenant, [value.value as TraceId], false, false), exact]);
   return allOf([`substring(trace_id, 9, 8) = ${printHexBytes(value.value.slice(16))}`, exact]);
 }

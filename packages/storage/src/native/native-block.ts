@@ -22,6 +22,10 @@ export class NativeBlock {
     this.#columns = columns;
   }
 
+  has(name: string): boolean {
+    return this.#columns.has(name);
+  }
+
   names(): string[] {
     return [...this.#columns.keys()];
   }

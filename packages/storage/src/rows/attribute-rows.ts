@@ -31,6 +31,7 @@ export class AttributeRows {
     this.#promoted = promoted ? promotedColumns(block) : [];
     const maps: MapReader[] = [];
     for (const name of MAPS) {
+      if (!block.has(`attrs_${name}`)) continue;
       const column = block.maps(`attrs_${name}`);
       // Most blocks have nothing at all in some of the maps.
       if (column.keys.rows > 0) maps.push(readMap(name, column, decodeAnyValue));
@@ -57,10 +58,11 @@ export class AttributeRows {
   }
 }
 
-/** The promoted columns in which any row of the block has something. */
+/** The promoted columns in which any row of the block has something. One that was not asked for holds nothing. */
 function promotedColumns(block: NativeBlock): Promoted[] {
   const columns: Promoted[] = [];
   for (const { key, column, type } of PROMOTED_ATTRIBUTES) {
+    if (!block.has(column)) continue;
     if (type === 'status') columns.push(promotedStatus(key, block.numbers(column)));
     else columns.push(...promotedText(key, block.strings(column)));
   }

@@ -29,7 +29,7 @@ const NO_EVENTS: readonly SpanEvent[] = [];
 const NO_LINKS: readonly SpanLink[] = [];
 const NO_ATTRIBUTES: readonly Attribute[] = [];
 
-/** Reads row after row of one block. */
+/** Reads row after row of one block. Optional columns that it lacks hold nothing in any of its rows. */
 export function spanRows(
   block: NativeBlock,
   shared: SharedValues,
@@ -38,22 +38,22 @@ export function spanRows(
   const traceIds = block.fixed('trace_id');
   const spanIds = block.fixed('span_id');
   const parentIds = block.fixed('parent_id');
-  const traceStates = block.strings('trace_state');
-  const flags = block.numbers('flags');
+  const traceStates = textsOr(block, 'trace_state');
+  const flags = numbersOr(block, 'flags', 0);
   const names = block.strings('name');
   const kinds = block.numbers('kind');
   const starts = block.bigs('start_nano');
   const durations = block.bigs('duration_nano');
   const statusCodes = block.numbers('status_code');
-  const statusMessages = block.strings('status_message');
-  const droppedAttributes = block.numbers('dropped_attributes');
-  const droppedEvents = block.numbers('dropped_events');
-  const droppedLinks = block.numbers('dropped_links');
+  const statusMessages = textsOr(block, 'status_message');
+  const droppedAttributes = numbersOr(block, 'dropped_attributes', 0);
+  const droppedEvents = numbersOr(block, 'dropped_events', 0);
+  const droppedLinks = numbersOr(block, 'dropped_links', 0);
   const services = block.strings('service');
   const resourceIds = block.bigs('resource_id');
   const scopeIds = block.bigs('scope_id');
-  const weights = block.numbers('weight');
-  const weightsKnown = block.numbers('weight_known');
+  const weights = numbersOr(block, 'weight', 1);
+  const weightsKnown = numbersOr(block, 'weight_known', 0);
   const arrived = block.bigs('arrived_ms');
   const receivers = block.strings('receiver');
   const attributes = new AttributeRows(block, true, decodeAnyValue);
@@ -68,34 +68,47 @@ export function spanRows(
       traceId: traceIds.hex(row) as TraceId,
       spanId: spanIds.hex(row) as SpanId,
       parentSpanId: parentIds.isZero(row) ? '' : (parentIds.hex(row) as SpanId),
-      traceState: traceStates.text(row),
-      flags: flags[row] as number,
+      traceState: traceStates(row),
+      flags: flags(row),
       name: names.text(row),
       kind: kinds[row] as number,
       startUnixNano: start,
       endUnixNano: BigInt.asUintN(WRAP, start + (durations[row] as bigint)),
       statusCode: statusCodes[row] as number,
-      statusMessage: statusMessages.text(row),
+      statusMessage: statusMessages(row),
       attributes: attributes.read(row),
-      droppedAttributes: droppedAttributes[row] as number,
+      droppedAttributes: droppedAttributes(row),
       events: events(row, owned),
-      droppedEvents: droppedEvents[row] as number,
+      droppedEvents: droppedEvents(row),
       links: links(row, owned),
-      droppedLinks: droppedLinks[row] as number,
+      droppedLinks: droppedLinks(row),
       resource: shared.resource(resourceIds[row] as bigint, services.text(row)),
       scope: shared.scope(scopeIds[row] as bigint),
-      weight: weights[row] as number,
-      weightKnown: weightsKnown[row] !== 0,
+      weight: weights(row),
+      weightKnown: weightsKnown(row) !== 0,
       arrivedUnixMs: Number(arrived[row]),
       receiver: receivers.text(row),
     };
   };
 }
 
+function numbersOr(block: NativeBlock, name: string, absent: number): (row: number) => number {
+  if (!block.has(name)) return () => absent;
+  const values = block.numbers(name);
+  return (row) => values[row] as number;
+}
+
+function textsOr(block: NativeBlock, name: string): (row: number) => string {
+  if (!block.has(name)) return () => '';
+  const values = block.strings(name);
+  return (row) => values.text(row);
+}
+
 /** Attributes by owner: twice an event's index, or twice a link's index and one. */
 type Owned = ReadonlyMap<number, readonly Attribute[]> | undefined;
 
 function nestedRows(block: NativeBlock, decodeAnyValue: DecodeAnyValue): (row: number) => Owned {
+  if (!block.has('nested_owner')) return () => undefined;
   const { ends } = block.arrays('nested_owner');
   const owners = numbersOf(block.arrays('nested_owner'));
   const keys = stringsOf(block.arrays('nested_key'));
@@ -140,6 +153,7 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 function eventRows(block: NativeBlock): (row: number, owned: Owned) => readonly SpanEvent[] {
+  if (!block.has('event_name')) return () => NO_EVENTS;
   const { ends } = block.arrays('event_name');
   const names = stringsOf(block.arrays('event_name'));
   const times = bigsOf(block.arrays('event_time_nano'));
@@ -162,6 +176,7 @@ function eventRows(block: NativeBlock): (row: number, owned: Owned) => readonly 
 }
 
 function linkRows(block: NativeBlock): (row: number, owned: Owned) => readonly SpanLink[] {
+  if (!block.has('link_trace_id')) return () => NO_LINKS;
   const { ends } = block.arrays('link_trace_id');
   const traceIds = stringsOf(block.arrays('link_trace_id'));
   const spanIds = stringsOf(block.arrays('link_span_id'));

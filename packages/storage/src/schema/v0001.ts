@@ -9,7 +9,7 @@ import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
 export const DATABASE = 'tracewright';
 
 /** A segment's number is the microsecond of its arrival: the day of it is the partition. */
-const BY_ARRIVAL_DAY = `PARTITION BY toYYYYMMDD(toDateTime(intDiv(segment, 1000000), 'UTC'))`;
+export const BY_ARRIVAL_DAY: string = `PARTITION BY toYYYYMMDD(toDateTime(intDiv(segment, 1000000), 'UTC'))`;
 
 /** Values that are mostly different from each other; a dictionary would only cost. */
 const MANY_VALUED: ReadonlySet<string> = new Set([
@@ -65,61 +65,71 @@ const MERGE_TREE_SETTINGS = [
   'non_replicated_deduplication_window = 1000',
 ].join(', ');
 
+/** In the order of the table; later versions append to them. */
+export const SPAN_TABLE_COLUMNS: readonly string[] = [
+  'tenant LowCardinality(String) CODEC(ZSTD(1))',
+  'segment UInt64 CODEC(Delta, ZSTD(1))',
+  'arrived_ms UInt64 CODEC(Delta, ZSTD(1))',
+  'trace_id FixedString(16) CODEC(ZSTD(1))',
+  'span_id FixedString(8) CODEC(NONE)',
+  'parent_id FixedString(8) CODEC(ZSTD(1))',
+  'trace_state String CODEC(ZSTD(1))',
+  'flags UInt32 CODEC(ZSTD(1))',
+  'name LowCardinality(String) CODEC(ZSTD(1))',
+  'kind UInt8 CODEC(ZSTD(1))',
+  'start_nano UInt64 CODEC(Delta, ZSTD(1))',
+  'duration_nano Int64 CODEC(ZSTD(1))',
+  'status_code UInt8 CODEC(ZSTD(1))',
+  'status_message String CODEC(ZSTD(1))',
+  'dropped_attributes UInt32 CODEC(ZSTD(1))',
+  'dropped_events UInt32 CODEC(ZSTD(1))',
+  'dropped_links UInt32 CODEC(ZSTD(1))',
+  'service LowCardinality(String) CODEC(ZSTD(1))',
+  'resource_id UInt64 CODEC(ZSTD(1))',
+  'scope_id UInt64 CODEC(ZSTD(1))',
+  'weight Float32 CODEC(ZSTD(1))',
+  'weight_known UInt8 CODEC(ZSTD(1))',
+  'decision LowCardinality(String) CODEC(ZSTD(1))',
+  'dialect LowCardinality(String) CODEC(ZSTD(1))',
+  'receiver LowCardinality(String) CODEC(ZSTD(1))',
+  'shared UInt8 CODEC(ZSTD(1))',
+  'version UInt32 CODEC(ZSTD(1))',
+  ...promotedColumns(),
+  ...ATTRIBUTE_COLUMNS,
+  'event_time_nano Array(UInt64) CODEC(Delta, ZSTD(1))',
+  'event_name Array(LowCardinality(String)) CODEC(ZSTD(1))',
+  'event_dropped Array(UInt32) CODEC(ZSTD(1))',
+  'link_trace_id Array(String) CODEC(ZSTD(1))',
+  'link_span_id Array(String) CODEC(ZSTD(1))',
+  'link_trace_state Array(String) CODEC(ZSTD(1))',
+  'link_dropped Array(UInt32) CODEC(ZSTD(1))',
+  'link_flags Array(UInt32) CODEC(ZSTD(1))',
+  'nested_owner Array(UInt32) CODEC(ZSTD(1))',
+  'nested_key Array(LowCardinality(String)) CODEC(ZSTD(1))',
+  'nested_type Array(UInt8) CODEC(ZSTD(1))',
+  'nested_value Array(String) CODEC(ZSTD(1))',
+];
+
+/** All but the one by which version 1 finds a trace. */
+export const SPAN_TABLE_INDEXES: readonly string[] = [
+  'INDEX i_start start_nano TYPE minmax GRANULARITY 1',
+  bloom('i_service', 'service'),
+  bloom('i_name', 'name'),
+  bloom('i_resource', 'resource_id'),
+  bloom('i_scope', 'scope_id'),
+  ...PROMOTED_ATTRIBUTES.map(({ column }) => bloom(`i_${column}`, column)),
+  ...ATTRIBUTE_INDEXES,
+  bloom('i_event_name', 'event_name'),
+  bloom('i_nested_key', 'nested_key'),
+  bloom('i_nested_value', 'nested_value'),
+];
+
 const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
 (
   ${[
-    'tenant LowCardinality(String) CODEC(ZSTD(1))',
-    'segment UInt64 CODEC(Delta, ZSTD(1))',
-    'arrived_ms UInt64 CODEC(Delta, ZSTD(1))',
-    'trace_id FixedString(16) CODEC(ZSTD(1))',
-    'span_id FixedString(8) CODEC(NONE)',
-    'parent_id FixedString(8) CODEC(ZSTD(1))',
-    'trace_state String CODEC(ZSTD(1))',
-    'flags UInt32 CODEC(ZSTD(1))',
-    'name LowCardinality(String) CODEC(ZSTD(1))',
-    'kind UInt8 CODEC(ZSTD(1))',
-    'start_nano UInt64 CODEC(Delta, ZSTD(1))',
-    'duration_nano Int64 CODEC(ZSTD(1))',
-    'status_code UInt8 CODEC(ZSTD(1))',
-    'status_message String CODEC(ZSTD(1))',
-    'dropped_attributes UInt32 CODEC(ZSTD(1))',
-    'dropped_events UInt32 CODEC(ZSTD(1))',
-    'dropped_links UInt32 CODEC(ZSTD(1))',
-    'service LowCardinality(String) CODEC(ZSTD(1))',
-    'resource_id UInt64 CODEC(ZSTD(1))',
-    'scope_id UInt64 CODEC(ZSTD(1))',
-    'weight Float32 CODEC(ZSTD(1))',
-    'weight_known UInt8 CODEC(ZSTD(1))',
-    'decision LowCardinality(String) CODEC(ZSTD(1))',
-    'dialect LowCardinality(String) CODEC(ZSTD(1))',
-    'receiver LowCardinality(String) CODEC(ZSTD(1))',
-    'shared UInt8 CODEC(ZSTD(1))',
-    'version UInt32 CODEC(ZSTD(1))',
-    ...promotedColumns(),
-    ...ATTRIBUTE_COLUMNS,
-    'event_time_nano Array(UInt64) CODEC(Delta, ZSTD(1))',
-    'event_name Array(LowCardinality(String)) CODEC(ZSTD(1))',
-    'event_dropped Array(UInt32) CODEC(ZSTD(1))',
-    'link_trace_id Array(String) CODEC(ZSTD(1))',
-    'link_span_id Array(String) CODEC(ZSTD(1))',
-    'link_trace_state Array(String) CODEC(ZSTD(1))',
-    'link_dropped Array(UInt32) CODEC(ZSTD(1))',
-    'link_flags Array(UInt32) CODEC(ZSTD(1))',
-    'nested_owner Array(UInt32) CODEC(ZSTD(1))',
-    'nested_key Array(LowCardinality(String)) CODEC(ZSTD(1))',
-    'nested_type Array(UInt8) CODEC(ZSTD(1))',
-    'nested_value Array(String) CODEC(ZSTD(1))',
+    ...SPAN_TABLE_COLUMNS,
     bloom('i_trace', 'substring(trace_id, 9, 8)', 0.0001),
-    'INDEX i_start start_nano TYPE minmax GRANULARITY 1',
-    bloom('i_service', 'service'),
-    bloom('i_name', 'name'),
-    bloom('i_resource', 'resource_id'),
-    bloom('i_scope', 'scope_id'),
-    ...PROMOTED_ATTRIBUTES.map(({ column }) => bloom(`i_${column}`, column)),
-    ...ATTRIBUTE_INDEXES,
-    bloom('i_event_name', 'event_name'),
-    bloom('i_nested_key', 'nested_key'),
-    bloom('i_nested_value', 'nested_value'),
+    ...SPAN_TABLE_INDEXES,
   ].join(',\n  ')}
 )
 ENGINE = MergeTree

@@ -11,7 +11,6 @@ import { ok, type Result } from '@tracewright/std';
 import { printHexBytes, printInteger, printText } from '../compile/literal.ts';
 import { compileSpanPredicate } from '../compile/predicate.ts';
 import type { NativeBlock } from '../native/native-block.ts';
-import { traceCondition } from '../read-trace.ts';
 import type { ReadOptions, TracePage } from '../reader.ts';
 import { DATABASE } from '../schema/v0001.ts';
 import {
@@ -112,11 +111,13 @@ async function findEarlier(
   if (candidates.length === 0) return ok(earlier);
   const time = printInteger(after.timeNano);
   const ids = candidates.map(({ traceId }) => traceId);
+  const condition = await reading.traceSegments.condition(search.tenant, ids, false);
+  if (!condition.ok) return condition;
   const asked = await ask(
     reading,
     budget,
     `SELECT DISTINCT trace_id FROM ${DATABASE}.spans
-WHERE tenant = ${printText(search.tenant)} AND ${traceCondition(ids, false)}
+WHERE tenant = ${printText(search.tenant)} AND ${condition.value}
 AND ${printRange('start_nano', after.timeNano, endOf(search.toNano))}
 AND (start_nano, trace_id) >= (${time}, ${printHexBytes(after.traceId)}) AND ${where}`,
   );

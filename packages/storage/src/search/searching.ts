@@ -10,13 +10,17 @@ import { decodeNativeBlocks } from '../native/decode.ts';
 import type { NativeBlock } from '../native/native-block.ts';
 import type { ReadOptions } from '../reader.ts';
 import type { DecodeAnyValue } from '../rows/attribute-rows.ts';
+import type { SpanColumns } from '../rows/span-columns.ts';
 import { DATABASE } from '../schema/v0001.ts';
 import type { SharedCache } from '../shared-cache.ts';
+import type { TraceSegments } from '../trace-segments.ts';
 import { type ArrivalRange, type TimeRange, TimeWindows } from './time-windows.ts';
 
 export type Reading = {
   readonly engine: Engine;
   readonly shared: SharedCache;
+  readonly traceSegments: TraceSegments;
+  readonly spanColumns: SpanColumns;
   readonly decodeAnyValue: DecodeAnyValue;
 };
 

@@ -8,7 +8,6 @@ import type { TraceId } from '@tracewright/model';
 import { ok, type Result } from '@tracewright/std';
 import { printHexBytes, printText } from '../compile/literal.ts';
 import type { NativeBlock } from '../native/native-block.ts';
-import { traceCondition } from '../read-trace.ts';
 import type { TraceHit } from '../reader.ts';
 import { DATABASE, SPAN_DURATION } from '../schema/v0001.ts';
 import { ask, type Budget, type Reading } from './searching.ts';
@@ -45,6 +44,8 @@ export async function readTraceHits(
 ): Promise<Result<TraceHit[]>> {
   if (matches.length === 0) return ok([]);
   const ids = matches.map(({ traceId }) => traceId);
+  const condition = await reading.traceSegments.condition(tenant, ids, false);
+  if (!condition.ok) return condition;
   const asked = await ask(
     reading,
     budget,
@@ -55,7 +56,7 @@ argMin(start_nano, ${ROOT_ORDER}) AS root_start, argMin(name, ${ROOT_ORDER}) AS 
 FROM (
 SELECT DISTINCT trace_id, span_id, parent_id, service, name, kind, start_nano, status_code,
 ${SPAN_DURATION} AS duration
-FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${traceCondition(ids, false)})
+FROM ${DATABASE}.spans WHERE tenant = ${printText(tenant)} AND ${condition.value})
 GROUP BY trace_id, service`,
   );
   if (!asked.ok) return asked;

@@ -1,0 +1,137 @@
+/**
+ * Schema version 2: where the spans of a trace are, which of a span's columns hold anything, and granules of half the
+ * size. docs/adr/0008-reading-few-columns.md says why.
+ *
+ * A new store gets its tables as `FRESH` makes them. An older one keeps its table of spans, granules and filter of
+ * trace ids included, and gets the rest; rows that were there before are entered into `trace_segments` in the
+ * background (trace-segments.ts), and are found by the filter until then. Every statement may be repeated.
+ */
+import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
+import {
+  BY_ARRIVAL_DAY,
+  DATABASE,
+  SPAN_COLUMNS,
+  SPAN_TABLE_COLUMNS,
+  SPAN_TABLE_INDEXES,
+  V0001,
+  ROLLUPS as VIEWS_OF_V0001,
+} from './v0001.ts';
+
+/** Columns that are empty in most spans, and when a span has something in them. */
+type OptionalColumns = { readonly columns: readonly string[]; readonly isFilled: string };
+
+function optional(column: string, isFilled: string = `${column} != 0`): OptionalColumns {
+  return { columns: [column], isFilled };
+}
+
+/** The place of an entry is its bit in `filled`, for ever. */
+export const OPTIONAL_COLUMNS: readonly OptionalColumns[] = [
+  ...['few', 'str', 'int', 'double', 'bool', 'other'].map((map) =>
+    optional(`attrs_${map}`, `notEmpty(attrs_${map})`),
+  ),
+  optional('trace_state', "trace_state != ''"),
+  optional('flags'),
+  optional('status_message', "status_message != ''"),
+  optional('dropped_attributes'),
+  optional('dropped_events'),
+  optional('dropped_links'),
+  { columns: ['weight', 'weight_known'], isFilled: '(weight != 1 OR weight_known != 0)' },
+  { columns: ['event_time_nano', 'event_name', 'event_dropped'], isFilled: 'notEmpty(event_name)' },
+  {
+    columns: ['link_trace_id', 'link_span_id', 'link_trace_state', 'link_dropped', 'link_flags'],
+    isFilled: 'notEmpty(link_trace_id)',
+  },
+  {
+    columns: ['nested_owner', 'nested_key', 'nested_type', 'nested_value'],
+    isFilled: 'notEmpty(nested_key)',
+  },
+  ...PROMOTED_ATTRIBUTES.map(({ column, type }) =>
+    optional(column, type === 'status' ? `${column} != 0` : `${column} != ''`),
+  ),
+];
+
+const OPTIONAL_NAMES: ReadonlySet<string> = new Set(OPTIONAL_COLUMNS.flatMap(({ columns }) => columns));
+
+/** What is read of every span. */
+export const ALWAYS_COLUMNS: readonly string[] = SPAN_COLUMNS.split(', ').filter(
+  (column) => !OPTIONAL_NAMES.has(column),
+);
+
+/** Of a part that was written before there was the column, the engine computes it from the others. */
+const FILLED = `filled UInt64 MATERIALIZED toUInt64(${OPTIONAL_COLUMNS.map(
+  ({ isFilled }, bit) => `(${isFilled}) * ${2n ** BigInt(bit)}`,
+).join(' + ')}) CODEC(ZSTD(1))`;
+
+/** Why a sampler kept the trace, beside which one did (`decision`). */
+const DECISION_REASON = 'decision_reason LowCardinality(String) CODEC(ZSTD(1))';
+
+/** A granule of the indexes is two of the table: 4096 rows, as in version 1. */
+const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
+(
+  ${[
+    ...SPAN_TABLE_COLUMNS,
+    ...SPAN_TABLE_INDEXES.map((index) => index.replace(/GRANULARITY 1$/, 'GRANULARITY 2')),
+  ].join(',\n  ')}
+)
+ENGINE = MergeTree
+${BY_ARRIVAL_DAY}
+ORDER BY (tenant, segment, trace_id)
+SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 104857600, non_replicated_deduplication_window = 1000`;
+
+/** The last four bytes of a trace id: known also of an id of which only the low half is. */
+export const TRACE_KEY = 'reinterpretAsUInt32(substring(trace_id, 13, 4))';
+
+/** In which segments a trace has spans. A key that two traces share costs a look at a granule more. */
+const traceSegments = `CREATE TABLE IF NOT EXISTS ${DATABASE}.trace_segments
+(
+  tenant LowCardinality(String) CODEC(ZSTD(1)),
+  key UInt32 CODEC(Delta, ZSTD(1)),
+  segment UInt64 CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+${BY_ARRIVAL_DAY}
+ORDER BY (tenant, key, segment)
+SETTINGS index_granularity = 1024, min_compress_block_size = 16384, non_replicated_deduplication_window = 1000`;
+
+/**
+ * Up to which segment `trace_segments` may lack rows: the newest row counts, zero or none means that it lacks
+ * nothing. `cause` names the lost part of it that was the reason.
+ */
+const traceSegmentsMissing = `CREATE TABLE IF NOT EXISTS ${DATABASE}.trace_segments_missing
+(
+  at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'),
+  until UInt64,
+  cause String
+)
+ENGINE = MergeTree
+ORDER BY at`;
+
+/** What is derived from the rows that `select` finds, by views and when a replay or a repair writes it again. */
+export const ROLLUPS: Readonly<
+  Record<'spans' | 'logs', readonly { readonly target: string; readonly select: string }[]>
+> = {
+  spans: [
+    VIEWS_OF_V0001.spans,
+    {
+      target: `${DATABASE}.trace_segments`,
+      select: `SELECT tenant, ${TRACE_KEY} AS key, segment FROM ${DATABASE}.spans`,
+    },
+  ],
+  logs: [VIEWS_OF_V0001.logs],
+};
+
+export const V0002: readonly string[] = [
+  `ALTER TABLE ${DATABASE}.spans ADD COLUMN IF NOT EXISTS ${DECISION_REASON}`,
+  `ALTER TABLE ${DATABASE}.spans ADD COLUMN IF NOT EXISTS ${FILLED}`,
+  // Numbers of one granule then make a compressed block of their own, and no other granule is decompressed with it.
+  `ALTER TABLE ${DATABASE}.spans MODIFY SETTING min_compress_block_size = 16384`,
+  traceSegments,
+  traceSegmentsMissing,
+  `CREATE MATERIALIZED VIEW IF NOT EXISTS ${DATABASE}.trace_segments_view TO ${DATABASE}.trace_segments
+AS SELECT tenant, ${TRACE_KEY} AS key, segment FROM ${DATABASE}.spans GROUP BY tenant, key, segment`,
+  `INSERT INTO ${DATABASE}.trace_segments_missing (until)
+SELECT max(segment) FROM ${DATABASE}.spans HAVING count() > 0 AND (SELECT count() FROM ${DATABASE}.trace_segments_missing) = 0`,
+];
+
+/** A store that has no tables yet. */
+export const FRESH_V0002: readonly string[] = [spans, ...V0001.slice(1), ...V0002];
