@@ -2,4 +2,6 @@
 export { terminalFuzzTargets } from './fuzz-terminal.ts';
 export { KillBench, type KillOrder, printKillReport } from './kill-bench.ts';
 export { ENGINE_KILLS, SERVER_KILLS, WORKER_KILLS } from './kill-steps.ts';
+export { printOverload } from './overload-report.ts';
+export { runOverload } from './overload-run.ts';
 export { RunningServer } from './running-server.ts';

@@ -19,6 +19,8 @@ export type NumberedLoad = AsyncDisposable & {
   readonly unknown: readonly number[];
   /** Answers that are neither an acknowledgement nor an invitation to try again. */
   readonly refused: readonly string[];
+  /** How long each acknowledgement took. */
+  readonly answerMs: readonly number[];
   stop(): Promise<void>;
 };
 
@@ -45,6 +47,7 @@ export function startNumberedLoad(
   const acknowledged: number[] = [];
   const unknown: number[] = [];
   const refused: string[] = [];
+  const answerMs: number[] = [];
   let next = 0;
   let stopping = false;
 
@@ -55,10 +58,13 @@ export function startNumberedLoad(
       next += SPANS_A_REQUEST;
       const kind = kinds[(first / SPANS_A_REQUEST) % kinds.length] ?? 'traces';
       const body = kind === 'logs' ? numberedLogs(first) : numberedTraces(first, ballastBytes);
+      const beganMs = performance.now();
       try {
         const fate = grpc === undefined ? await post(server, kind, body) : await call(grpc, kind, body);
-        if (fate === 'acknowledged') acknowledged.push(first);
-        else {
+        if (fate === 'acknowledged') {
+          acknowledged.push(first);
+          answerMs.push(performance.now() - beganMs);
+        } else {
           // A refusal says that nothing was accepted, but a worker may have been lost after it wrote.
           unknown.push(first);
           if (fate !== 'later') refused.push(fate);
@@ -77,7 +83,7 @@ export function startNumberedLoad(
     stopping = true;
     await Promise.all(running);
   };
-  return { acknowledged, unknown, refused, stop, [Symbol.asyncDispose]: stop };
+  return { acknowledged, unknown, refused, answerMs, stop, [Symbol.asyncDispose]: stop };
 }
 
 async function post(
