@@ -144,3 +144,26 @@ test('the guard refuses before the handler hears of a request', async () => {
   assert.equal(heard, 0);
   assert.equal((await fetch(server.url)).status, 200);
 });
+
+test('who sends requests without end ahead of their answers is cut off, a hundred are served', async () => {
+  let started = 0;
+  const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
+  await using open1 = await open(async (request, response) => {
+    started++;
+    await gate;
+    respond(request, response, textAnswer(200, 'ok'));
+  });
+  const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const patient = await openRawSocket(open1.url);
+  patient.write(request.repeat(100));
+  const greedy = await openRawSocket(open1.url);
+  greedy.write(request.repeat(5_000));
+  await greedy.closed();
+  assert.ok(started <= 200, `${started} were begun`);
+  openGate();
+  const deadlineMs = performance.now() + 10_000;
+  while (patient.text().split('HTTP/1.1 200 ').length <= 100 && performance.now() < deadlineMs)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(patient.text().split('HTTP/1.1 200 ').length, 101);
+  patient.destroy();
+});

@@ -15,6 +15,7 @@ import {
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
+  PIPELINED_MAX,
   REQUEST_TIMEOUT_MS,
 } from './limits.ts';
 import { addressOf, type ListenAddress, listenOn } from './listen.ts';
@@ -91,9 +92,19 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
 
   /** What is being answered on a connection, to tell whether a complaint would end up inside of an answer. */
   const answering = new WeakMap<Socket, ServerResponse>();
+  /** How many requests of a connection have no answer yet. */
+  const unanswered = new WeakMap<Socket, number>();
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    answering.set(request.socket, response);
+    const { socket } = request;
+    const ahead = unanswered.get(socket) ?? 0;
+    if (ahead >= PIPELINED_MAX) {
+      socket.destroy();
+      return;
+    }
+    unanswered.set(socket, ahead + 1);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    answering.set(socket, response);
     if (closing) response.setHeader('Connection', 'close');
     response.on('finish', () => {
       if (closing) setImmediate(() => server.closeIdleConnections());

@@ -24,6 +24,12 @@ export const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** Connections of one listener; further ones are closed at once. */
 export const CONNECTIONS_MAX = 8_192;
 
+/**
+ * Requests that one connection may send ahead of their answers. Nobody who means well comes near it, and who never reads
+ * would otherwise have requests without end in memory; such a connection is cut off.
+ */
+export const PIPELINED_MAX = 100;
+
 /** Waiting connections that the kernel keeps before the program takes them. */
 export const BACKLOG = 1_024;
 
