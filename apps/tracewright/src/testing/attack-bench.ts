@@ -84,6 +84,11 @@ export class AttackBench {
     assert.ok(peak - before <= growthBytesMax, `the server grew by ${Math.round((peak - before) / MIB)} MiB`);
   }
 
+  /** Spans that a test sent by itself, and that were acknowledged. */
+  countSpans(count: number): void {
+    this.#spans += count;
+  }
+
   /** That all spans of the honest client were stored, the accounts add up, and the log names no fault. */
   async assertSound(): Promise<void> {
     const { accounts } = await this.server.settled();
