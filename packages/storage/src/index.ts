@@ -1,6 +1,7 @@
 /** The store: ClickHouse, embedded or as a server. */
 
 export { type Cluster, type ClusterOptions, createCluster } from './cluster/create-cluster.ts';
+export { printDefinitions } from './cluster/print-definitions.ts';
 export { createReader, type ReaderOptions } from './create-reader.ts';
 export type { DamagedPart } from './damaged-part.ts';
 export {
@@ -11,7 +12,13 @@ export {
 export type { EmbeddedLimits } from './engine/embedded-config.ts';
 export type { Engine, EngineHealth, EngineQuery, EngineState, QueryClass } from './engine/engine.ts';
 export { createServerEngine, type ServerEngineOptions } from './engine/server.ts';
-export { isPlainName, REPLICA_NAME, REPLICA_PATH, type ServerDialect } from './engine/server-dialect.ts';
+export {
+  isPlainName,
+  REPLICA_NAME,
+  REPLICA_PATH,
+  type ServerDialect,
+  translate,
+} from './engine/server-dialect.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type {

@@ -55,12 +55,21 @@ export class FrontEngine {
         await session.queryAsync(sql, { format: 'Null' });
         return;
       }
+      // The engine streams what it selects, and gives whole what it explains and lists.
+      if (!isStreamed(sql)) {
+        yield (await session.queryAsync(sql, { format })).bytes();
+        return;
+      }
       for await (const chunk of session.queryStream(sql, { format })) yield chunk.raw();
     } catch (cause) {
       throw new EngineException(cause instanceof Error ? cause.message : String(cause));
     } finally {
       this.#give(session);
     }
+  }
+
+  close(): void {
+    for (const session of this.#free) session.close();
   }
 
   #take(): Promise<Session> {
@@ -74,6 +83,10 @@ export class FrontEngine {
     if (next === undefined) this.#free.push(session);
     else next(session);
   }
+}
+
+function isStreamed(sql: string): boolean {
+  return /^\s*(?:\/\*.*?\*\/\s*)?(?:SELECT|WITH)\b/is.test(sql);
 }
 
 function hasRows(sql: string): boolean {

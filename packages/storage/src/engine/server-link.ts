@@ -6,7 +6,7 @@
  * its status 200 long before; it then writes the exception behind the rows, between marks that no row can
  * hold since their tag is made up for each response, and closes the connection.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { decodeNative } from '../native/decode.ts';
@@ -37,6 +37,7 @@ export type ServerReply =
   | { readonly kind: 'exception'; readonly code: number; readonly message: string }
   | { readonly kind: 'broken'; readonly reason: string };
 
+const FILE_DOESNT_EXIST = 107;
 const TOO_MANY_BYTES = 307;
 const TAIL_BYTES = 32 * 1024;
 const IDLE_SOCKET_MS = 600_000;
@@ -67,6 +68,10 @@ export class ServerLink {
 
   /** Never rejects. */
   async ask(request: ServerRequest): Promise<ServerReply> {
+    const { bodyPath } = request;
+    if (bodyPath !== undefined && !existsSync(bodyPath)) {
+      return { kind: 'exception', code: FILE_DOESNT_EXIST, message: `There is no file ${bodyPath}` };
+    }
     try {
       const { stream, response_headers, http_status_code } = await this.#client.exec({
         query: request.sql,
@@ -74,9 +79,9 @@ export class ServerLink {
         clickhouse_settings: { ...request.settings },
         abort_signal: request.signal,
         ignore_error_response: true,
-        ...(request.bodyPath === undefined
+        ...(bodyPath === undefined
           ? {}
-          : { values: createReadStream(request.bodyPath, { highWaterMark: READ_BYTES }) }),
+          : { values: createReadStream(bodyPath, { highWaterMark: READ_BYTES }) }),
       });
       const body = await readBody(stream, request.answerBytesMax, request.signal);
       const status = http_status_code ?? 0;
