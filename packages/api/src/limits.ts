@@ -7,6 +7,8 @@ export const COMPRESS_BYTES_MIN = 1400;
 export const STREAM_CHUNK_BYTES: number = 64 * 1024;
 /** Spans that are encoded at once while a trace is streamed. */
 export const STREAM_SPANS = 500;
+/** A trace of more spans is worked on in steps, with a turn for others after each. */
+export const SPANS_AT_ONCE = 5_000;
 /** How long one request may keep the store busy. */
 export const READ_DEADLINE_MS = 30_000;
 /** Log records that come with a trace. */

@@ -13,10 +13,23 @@ export type AdjustOptions = {
 };
 
 export function adjustTrace(trace: TraceView, options: AdjustOptions): TraceView {
+  const steps = adjustInSteps(trace, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps, none of which takes long even for a trace of a hundred thousand spans. */
+export function* adjustInSteps(trace: TraceView, options: AdjustOptions): Generator<undefined, TraceView> {
   separateSharedIds(trace);
+  yield;
   for (const view of trace) sortCollections(view);
+  yield;
   const adjusted = dropDuplicates(trace);
+  yield;
   correctClockSkew(adjusted, options.maxClockSkewNano);
+  yield;
   for (const view of adjusted) {
     dotAddresses(view);
     moveLibraryAttributes(view);

@@ -25,7 +25,8 @@ export const getTrace: JaegerRoute = {
     if (!spans.ok) return failureEnvelope(spans.failure);
     if (spans.value.length === 0) return errorAnswer(404, 'trace not found');
     const pretty = isPretty(request);
-    return jsonBody(streamEnvelope(one(printSpans(spans.value, raw.value, pretty, context)), [], pretty));
+    const printed = await printSpans(spans.value, raw.value, pretty, context);
+    return jsonBody(streamEnvelope(one(printed), [], pretty));
   },
 };
 

@@ -1,12 +1,13 @@
 /**
  * Whole traces for a list of them, a few at a time, so that a long list needs the memory of a short one.
  */
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Span, TraceId } from '@tracewright/model';
 import type { Cursor, TraceSearch } from '@tracewright/query';
 import { err, type Failure, ok, type Result } from '@tracewright/std';
 import type { ApiRequest } from '../exchange.ts';
-import { READ_DEADLINE_MS, TRACES_IN_MEMORY } from '../limits.ts';
-import { adjustTrace } from './adjust-trace.ts';
+import { READ_DEADLINE_MS, SPANS_AT_ONCE, TRACES_IN_MEMORY } from '../limits.ts';
+import { adjustInSteps } from './adjust-trace.ts';
 import type { JaegerContext } from './context.ts';
 import { TRACE_LEVEL } from './envelope.ts';
 import { printTrace } from './trace-json.ts';
@@ -83,19 +84,28 @@ export async function* printTracesById(
     for (const id of group) {
       const ofTrace = spans.value.get(id);
       if (ofTrace === undefined) onMissing(id);
-      else yield printSpans(ofTrace, raw, pretty, context);
+      else yield await printSpans(ofTrace, raw, pretty, context);
     }
   }
 }
 
-export function printSpans(
+/** Whoever else is served by this process has a turn after each step that a large trace takes. */
+export async function printSpans(
   spans: readonly Span[],
   raw: boolean,
   pretty: boolean,
   context: JaegerContext,
-): Iterable<string> {
+): Promise<Iterable<string>> {
+  const level = pretty ? TRACE_LEVEL : undefined;
   const view = viewTrace(spans);
-  return printTrace(raw ? view : adjustTrace(view, context), pretty ? TRACE_LEVEL : undefined);
+  if (raw) return printTrace(view, level);
+  const isLarge = spans.length > SPANS_AT_ONCE;
+  const steps = adjustInSteps(view, context);
+  for (;;) {
+    if (isLarge) await othersTurn();
+    const step = steps.next();
+    if (step.done === true) return printTrace(step.value, level);
+  }
 }
 
 async function readGroup(
