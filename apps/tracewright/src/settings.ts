@@ -264,9 +264,10 @@ const storage = {
     },
     rowsMax: {
       kind: 'integer',
-      default: 1_000_000,
+      default: 250_000,
       min: 1000,
       summary: 'Rows that one question may return, which bounds the largest trace that can be shown whole.',
+      detail: 'A span takes about a kilobyte of this program’s memory while it is shown.',
     },
   },
   readers: {
