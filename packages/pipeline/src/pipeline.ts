@@ -66,6 +66,8 @@ export type PipelineStatus = {
 const CLOCK_AHEAD_MS = 60_000;
 /** A refusal without a further one counts as over after this time. */
 const REFUSAL_REMEMBERED_MS = 30_000;
+/** So long nobody must have been refused before that is said to be over. */
+const CALM_MS = 3_000;
 /** How long a worker may take to commit and close at the end, beyond the time for draining. */
 const WORKER_CLOSE_MS = 10_000;
 
@@ -80,6 +82,8 @@ export class Pipeline implements Ingest {
   #floor = 0n;
   #backlogBytes = 0;
   #lastRefusal: { readonly reason: string; readonly atMs: number } | undefined;
+  #refusedAtMs = 0;
+  #isRefusalTold = false;
   #state: 'new' | 'running' | 'stopping' = 'new';
   #tornSegments = 0;
 
@@ -185,14 +189,18 @@ export class Pipeline implements Ingest {
 
   #noteRefusal(problem: Failure): void {
     if (problem.retry !== 'later' || this.#state === 'stopping') return;
-    const isNew = this.#lastRefusal === undefined || this.refusing === undefined;
     this.#lastRefusal = { reason: problem.message, atMs: performance.now() };
-    if (isNew) this.#options.report('warn', this.refusing ?? problem.message);
+    this.#refusedAtMs = performance.now();
+    if (this.#isRefusalTold) return;
+    this.#isRefusalTold = true;
+    this.#options.report('warn', this.refusing ?? problem.message);
   }
 
   #acceptedAgain(): void {
-    if (this.#lastRefusal === undefined) return;
     this.#lastRefusal = undefined;
+    // Under a load that is too much some are refused and some accepted all the while: the log tells of it once.
+    if (!this.#isRefusalTold || performance.now() - this.#refusedAtMs < CALM_MS) return;
+    this.#isRefusalTold = false;
     this.#options.report('info', 'Senders are accepted again');
   }
 
