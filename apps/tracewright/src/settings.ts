@@ -298,10 +298,12 @@ const wal = {
   },
   segmentInterval: {
     kind: 'duration',
-    default: '300ms',
+    default: '600ms',
     min: '10ms',
     max: '1m',
     summary: 'After this time a segment is closed and stored; about how soon a span can be found.',
+    detail:
+      'Each segment costs the engine something by itself, whatever it holds, so few large ones are cheaper. A segment of 16 MiB is closed after half of this time.',
   },
   segmentBytes: {
     kind: 'bytes',

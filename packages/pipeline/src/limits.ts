@@ -2,6 +2,8 @@
 
 /** A group is written early when it holds this many bytes. */
 export const GROUP_BYTES_MAX: number = 8 * 1024 * 1024;
+/** A segment of this size is closed after half of its interval: larger ones cost hardly less a row. */
+export const SEGMENT_BYTES_LARGE: number = 16 * 1024 * 1024;
 /** What an overloaded sender is told to wait. */
 export const RETRY_AFTER_MS = 1000;
 /** Shared values remembered as stored; beyond it the memory is cleared and rows are written again. */

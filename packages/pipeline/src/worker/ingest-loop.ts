@@ -16,7 +16,7 @@ import {
 } from '@tracewright/wire';
 import { inflate } from '../inflate.ts';
 import type { Signal, WireFormat } from '../ingest.ts';
-import { GROUP_BYTES_MAX, KNOWN_SHARED_MAX, OPEN_PAUSE_MS } from '../limits.ts';
+import { GROUP_BYTES_MAX, KNOWN_SHARED_MAX, OPEN_PAUSE_MS, SEGMENT_BYTES_LARGE } from '../limits.ts';
 import { removeSegment } from '../segment/segment-files.ts';
 import { SegmentWriter } from '../segment/segment-writer.ts';
 import {
@@ -121,7 +121,10 @@ export class IngestLoop {
     }
     if (this.#writer.isBroken) this.#abandon();
     const isFull = this.#writer.bytes >= this.#options.segmentBytesMax;
-    const isOld = this.#clock.monotonicMs() - this.#segmentBeganMs >= this.#options.segmentIntervalMs;
+    const ageMs = this.#clock.monotonicMs() - this.#segmentBeganMs;
+    // What a segment costs by itself is spread over enough rows now: waiting for more would only make them wait.
+    const isLarge = this.#writer.bytes >= SEGMENT_BYTES_LARGE;
+    const isOld = ageMs >= this.#options.segmentIntervalMs * (isLarge ? 0.5 : 1);
     if (this.#writer.isOpen && (isFull || isOld)) this.rotate();
   }
 
