@@ -16,6 +16,8 @@ const SERVICE_KEY: Uint8Array = encoder.encode('service.name');
 export const UNKNOWN_SERVICE = 'unknown_service';
 const UNKNOWN_SERVICE_BYTES: Uint8Array = encoder.encode(UNKNOWN_SERVICE);
 const RESOURCE_FIELDS = 0b110;
+const ENTITY_REF_TAG = 0x1a;
+const ENTITY_REF_FIELDS = 0b11110;
 const SCOPE_FIELDS = 0b11110;
 
 export class SharedValue {
@@ -146,8 +148,8 @@ export class SharedValue {
           serviceFrom = attributes.valueFrom;
           serviceTo = attributes.valueTo;
         }
-      } else if (tag === droppedTag || (!isResource && (tag === 0x0a || tag === 0x12)))
-        reader.skip(tag, stop);
+      } else if (isResource && tag === ENTITY_REF_TAG) checkEntityRef(reader, stop);
+      else if (tag === droppedTag || (!isResource && (tag === 0x0a || tag === 0x12))) reader.skip(tag, stop);
       else reader.unknown(tag, stop, isResource ? RESOURCE_FIELDS : SCOPE_FIELDS);
     }
     if (isResource) {
@@ -193,6 +195,16 @@ export class SharedValue {
     shared.schemaUrlTo = this.#urlTo;
     shared.end(this.#tenant, isResource ? this.service : NO_SERVICE, this.id);
     reader.at = resumeAt;
+  }
+}
+
+/** Its columns do not hold it, but whoever reads the message later must come to its end. */
+function checkEntityRef(reader: ProtobufReader, stop: number): void {
+  const end = reader.stop(stop);
+  while (end >= 0 && reader.at < end) {
+    const tag = reader.tag(end);
+    if (tag === 0x0a || tag === 0x12 || tag === 0x1a || tag === 0x22) reader.skip(tag, end);
+    else reader.unknown(tag, end, ENTITY_REF_FIELDS);
   }
 }
 

@@ -86,6 +86,16 @@ class OpenBatch {
   }
 
   try(input: Uint8Array, encoding: Encoding): FuzzOutcome {
+    try {
+      return this.#try(input, encoding);
+    } catch (error) {
+      // The next trial must not suffer from this one.
+      this.#fill();
+      throw error;
+    }
+  }
+
+  #try(input: Uint8Array, encoding: Encoding): FuzzOutcome {
     const { read } = SIGNALS[this.#signal];
     const decoded = SIGNALS[this.#signal][encoding](input, this.batch, testContext('fuzz'));
     if (!decoded.ok) {
