@@ -22,6 +22,7 @@ import {
   type Engine,
 } from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
+import { unfinishedRestore } from './backup/restoring.ts';
 import { exitCode } from './cli/exit-code.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
@@ -33,6 +34,7 @@ import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
+import { maintenanceOf } from './server/maintenance.ts';
 import { makeFolder } from './server/make-folder.ts';
 import { metricsSource } from './server/metrics.ts';
 import { openStore } from './server/open-store.ts';
@@ -40,6 +42,7 @@ import { guardParts } from './server/part-guard.ts';
 import { openRemoteStore } from './server/remote-store.ts';
 import { type RetentionChore, startRetention } from './server/retention.ts';
 import { selfTracer } from './server/self-tracer.ts';
+import { openSnapshots } from './server/snapshots.ts';
 import { statusSource } from './server/status.ts';
 import { createSurface, printFault, type Surface } from './server/surface.ts';
 import type { ResolvedConfig, SettingsValues } from './settings.ts';
@@ -63,6 +66,11 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
   const made = makeFolder(dataPath);
   if (!made.ok) {
     log('error', made.failure.message);
+    return exitCode.failure;
+  }
+  const unfinished = unfinishedRestore(dataPath);
+  if (unfinished !== undefined) {
+    log('error', unfinished);
     return exitCode.failure;
   }
   const lockIt = (): ReturnType<typeof lockDataFolder> =>
@@ -193,9 +201,18 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   });
   const onFault = (fault: unknown): void => log('error', `A request failed: ${printFault(fault)}`);
   const tracer = selfTracer(values, pipeline, { version, instance: randomUUID(), log });
+  const snapshots = await openSnapshots({
+    dataPath,
+    pipeline,
+    engine: guard.engine,
+    ready: store.ready,
+    log,
+  });
   const api = createApi({
     reader,
     status,
+    maintenance: maintenanceOf(guard.engine, snapshots),
+    asksForToken: (queryToken ?? '') !== '',
     tenant: values.tenant.name,
     clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
     version,

@@ -10,6 +10,7 @@ import { NATIVE_ADDRESSES, NATIVE_BASE, type NativeRouteId } from './native/addr
 import type { NativeRoutes } from './native/routes.ts';
 import type { Route } from './route.ts';
 
+export type { PartVerdictJson, StoreOverviewJson } from './maintenance.ts';
 export type {
   LogJson,
   LogsJson,

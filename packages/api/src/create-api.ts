@@ -8,6 +8,7 @@ import type { Reader } from '@tracewright/storage';
 import { type ApiAnswer, type ApiRequest, textAnswer } from './exchange.ts';
 import type { JaegerContext } from './jaeger/context.ts';
 import { answerJaeger } from './jaeger/routes.ts';
+import type { Maintenance } from './maintenance.ts';
 import { NATIVE_BASE } from './native/addresses.ts';
 import type { NativeContext } from './native/context.ts';
 import { nativeRouteList } from './native/routes.ts';
@@ -20,6 +21,9 @@ export type ApiOptions = {
   readonly reader: Reader;
   readonly status: StatusSource;
   readonly retryQuarantined: (segment: string) => Promise<Result<undefined>>;
+  readonly maintenance?: Maintenance;
+  /** Whether whoever gets here has shown a token. */
+  readonly asksForToken?: boolean;
   readonly tenant: string;
   readonly clock: Clock;
   readonly version: string;
@@ -36,6 +40,8 @@ export function createApi(options: ApiOptions): NodeHandler {
     reader: options.reader,
     status: options.status,
     retryQuarantined: options.retryQuarantined,
+    maintenance: options.maintenance,
+    asksForToken: options.asksForToken ?? false,
     tenant: options.tenant,
     clock: options.clock,
     version: options.version,

@@ -12,6 +12,8 @@ export type ApiRequest = {
   /** By lower-case name. */
   readonly header: (name: string) => string | undefined;
   readonly readBody: () => Promise<Result<Uint8Array>>;
+  /** The address that the connection comes from, where there is one. */
+  readonly remote?: string;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 };

@@ -6,6 +6,7 @@ export {
   type HealthReport,
   type HealthSource,
 } from './health/create-health.ts';
+export type { Maintenance, SnapshotJson } from './maintenance.ts';
 export { createMetrics } from './metrics/create-metrics.ts';
 export type {
   HistogramSample,

@@ -70,6 +70,7 @@ function toApiRequest(
         bytesMax: REQUEST_BODY_BYTES_MAX,
         ...(budget === undefined ? {} : { budget }),
       }),
+    ...(request.socket.remoteAddress === undefined ? {} : { remote: request.socket.remoteAddress }),
     signal,
   };
 }

@@ -1,5 +1,6 @@
 /** The store: ClickHouse, embedded or as a server. */
 
+export { inspectStore, type StoreOverview } from './check-store.ts';
 export { type Cluster, type ClusterOptions, createCluster } from './cluster/create-cluster.ts';
 export { printDefinitions } from './cluster/print-definitions.ts';
 export { createReader, type ReaderOptions } from './create-reader.ts';
@@ -19,6 +20,7 @@ export {
   type ServerDialect,
   translate,
 } from './engine/server-dialect.ts';
+export { freezeStore, SCHEMA_VERSION } from './freeze.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
 export type {
@@ -38,7 +40,14 @@ export {
   type RetentionReport,
   setPartSizes,
 } from './retention.ts';
-export { listSetAside, listUnreadable, type SetAsidePart, setAsideIfDamaged } from './set-aside.ts';
+export {
+  checkPart,
+  listSetAside,
+  listUnreadable,
+  type PartVerdict,
+  type SetAsidePart,
+  setAsideIfDamaged,
+} from './set-aside.ts';
 export { fillTraceSegments } from './trace-segments.ts';
 export type { ColdTier } from './volumes/cold-tier.ts';
 export { ColdVolume } from './volumes/cold-volume.ts';

@@ -2,9 +2,12 @@
  * Every verb of the command line, in the order in which help shows them.
  */
 import { type Command, defineGroup } from '../cli/command.ts';
+import { backupCommand } from './backup/command.ts';
+import { checkCommand } from './check/command.ts';
 import { completionCommand, namesCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
 import { logsCommand } from './logs/command.ts';
+import { restoreCommand } from './restore/command.ts';
 import { searchCommand } from './search/command.ts';
 import { serveCommand } from './serve/command.ts';
 import { servicesCommand } from './services/command.ts';
@@ -29,6 +32,9 @@ export const catalogue: Command = defineGroup(
     logsCommand,
     servicesCommand,
     statusCommand,
+    checkCommand,
+    backupCommand,
+    restoreCommand,
     configCommand,
     completionCommand,
     namesCommand,

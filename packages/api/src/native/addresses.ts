@@ -12,6 +12,11 @@ export type NativeRouteId =
   | 'listOperations'
   | 'getStatus'
   | 'retryQuarantined'
+  | 'takeSnapshot'
+  | 'keepSnapshot'
+  | 'releaseSnapshot'
+  | 'inspectStore'
+  | 'checkPart'
   | 'getOpenapi';
 
 export const NATIVE_ADDRESSES: Readonly<Record<NativeRouteId, Address>> = {
@@ -23,5 +28,10 @@ export const NATIVE_ADDRESSES: Readonly<Record<NativeRouteId, Address>> = {
   listOperations: { method: 'GET', path: '/operations' },
   getStatus: { method: 'GET', path: '/status' },
   retryQuarantined: { method: 'POST', path: '/quarantine/{segment}/retry' },
+  takeSnapshot: { method: 'POST', path: '/snapshots' },
+  keepSnapshot: { method: 'POST', path: '/snapshots/{snapshot}/keep' },
+  releaseSnapshot: { method: 'POST', path: '/snapshots/{snapshot}/release' },
+  inspectStore: { method: 'POST', path: '/check' },
+  checkPart: { method: 'POST', path: '/check/part' },
   getOpenapi: { method: 'GET', path: '/openapi.json' },
 };

@@ -6,6 +6,18 @@ import { type GetStatusRoute, getStatus } from './get-status.ts';
 import { type GetTraceRoute, getTrace } from './get-trace.ts';
 import { type ListOperationsRoute, listOperations } from './list-operations.ts';
 import { type ListServicesRoute, listServices } from './list-services.ts';
+import {
+  type CheckPartRoute,
+  checkPart,
+  type InspectStoreRoute,
+  inspectStore,
+  type KeepSnapshotRoute,
+  keepSnapshot,
+  type ReleaseSnapshotRoute,
+  releaseSnapshot,
+  type TakeSnapshotRoute,
+  takeSnapshot,
+} from './maintenance.ts';
 import { type RetryQuarantinedRoute, retryQuarantined } from './retry-quarantined.ts';
 import { type PredicateSearchRoute, type SearchRoute, search, searchByPredicate } from './search.ts';
 import { type SearchLogsRoute, searchLogs } from './search-logs.ts';
@@ -20,6 +32,11 @@ export type NativeRoutes = {
   readonly listOperations: ListOperationsRoute;
   readonly getStatus: GetStatusRoute;
   readonly retryQuarantined: RetryQuarantinedRoute;
+  readonly takeSnapshot: TakeSnapshotRoute;
+  readonly keepSnapshot: KeepSnapshotRoute;
+  readonly releaseSnapshot: ReleaseSnapshotRoute;
+  readonly inspectStore: InspectStoreRoute;
+  readonly checkPart: CheckPartRoute;
   readonly getOpenapi: GetOpenapiRoute;
 };
 
@@ -32,6 +49,11 @@ export const NATIVE_ROUTES: NativeRoutes = {
   listOperations,
   getStatus,
   retryQuarantined,
+  takeSnapshot,
+  keepSnapshot,
+  releaseSnapshot,
+  inspectStore,
+  checkPart,
   getOpenapi: getOpenapi(() => nativeRouteList()),
 };
 

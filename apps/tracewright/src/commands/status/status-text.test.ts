@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatusReport } from '@tracewright/api/client';
+import { sizeText } from '../../cli/size-text.ts';
 import { createStyle } from '../../cli/style.ts';
 import { testTerminal } from '../../cli/testing/test-terminal.ts';
-import { countText, sizeText, statusText } from './status-text.ts';
+import { countText, statusText } from './status-text.ts';
 
 const report: StatusReport = {
   version: '0.1.0',

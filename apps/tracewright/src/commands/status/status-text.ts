@@ -4,6 +4,7 @@
  */
 import type { StatusReport } from '@tracewright/api/client';
 import { visible } from '../../cli/display-text.ts';
+import { sizeText } from '../../cli/size-text.ts';
 import type { Style } from '../../cli/style.ts';
 import { printTable } from '../../cli/table.ts';
 import type { Terminal } from '../../cli/terminal.ts';
@@ -192,18 +193,6 @@ function reasonOf(error: string | undefined): string {
 /** Thousands apart by spaces no line breaks at, as 1 234 567. */
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
-}
-
-/** Three places in the binary unit that keeps the number small. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1023.5 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 function sinceText(ms: number): string {

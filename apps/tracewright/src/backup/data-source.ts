@@ -1,0 +1,82 @@
+/**
+ * DataSource: whether a data folder is a running server's or nobody's, for commands that work on both.
+ *
+ * A folder that somebody holds is asked about through the server's API; one that nobody holds is locked, so that no
+ * server starts on it meanwhile. Without a folder it is the running server's, and where none runs the usual one.
+ */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { err, failure, ok, type Result } from '@tracewright/std';
+import { type Connection, connect } from '../cli/connect.ts';
+import { loadConfig } from '../cli/load-config.ts';
+import { expandPath } from '../cli/platform-folders.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import { type DataLock, lockDataFolder } from '../server/data-lock.ts';
+
+export type DataSource =
+  | {
+      readonly kind: 'running';
+      readonly dataPath: string;
+      readonly server: Connection;
+      readonly isHere: boolean;
+    }
+  | { readonly kind: 'stopped'; readonly dataPath: string; readonly lock: DataLock };
+
+export type DataSourceChoice = {
+  readonly terminal: Terminal;
+  readonly options: {
+    readonly data: string | undefined;
+    readonly server: string | undefined;
+    readonly token: string | undefined;
+  };
+};
+
+const ASK_MS = 10_000;
+
+export async function findDataSource(choice: DataSourceChoice): Promise<Result<DataSource>> {
+  const { terminal, options } = choice;
+  const server = connect(choice);
+  const asked = await server.ask('dataPath', (client, how) => client.getStatus({}, how), {
+    timeoutMs: ASK_MS,
+  });
+  const named = options.data === undefined ? undefined : expandPath(options.data, homedir(), terminal.cwd);
+  const running: DataSource | undefined = asked.ok
+    ? {
+        kind: 'running',
+        dataPath: asked.value.dataPath,
+        server,
+        isHere: existsSync(asked.value.dataPath),
+      }
+    : undefined;
+  if (running !== undefined && (named === undefined || resolve(running.dataPath) === resolve(named)))
+    return ok(running);
+  // Whoever names a server, or is refused by it, does not mean a folder that happens to be here.
+  const isElsewhere = !asked.ok && asked.failure.code !== 'unavailable';
+  if (named === undefined && !asked.ok && (isElsewhere || options.server !== undefined)) return asked;
+  const dataPath = named ?? usualFolder(terminal);
+  if (dataPath === undefined || !existsSync(dataPath)) {
+    const reason =
+      dataPath === undefined ? 'the configuration is not right' : `there is no folder ${dataPath}`;
+    return err(
+      failure(
+        'not-found',
+        `No server answers at ${server.url}, and ${reason}; name one with --server or --data`,
+      ),
+    );
+  }
+  const lock = lockDataFolder(dataPath);
+  if (lock.ok) return ok({ kind: 'stopped', dataPath, lock: lock.value });
+  return err(
+    failure(
+      'unavailable',
+      `${lock.failure.message}. If it is a server that runs, say where it listens with --server (and --token)`,
+      { retry: 'never' },
+    ),
+  );
+}
+
+function usualFolder({ env, cwd }: Terminal): string | undefined {
+  const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
+  return loaded.ok ? loaded.value.config.values.storage.path : undefined;
+}

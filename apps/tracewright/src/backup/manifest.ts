@@ -1,0 +1,74 @@
+/**
+ * Manifest: what a backup says of itself. It is written last, so that a folder without one is no backup, and it lists
+ * every file with its size and CRC-32, so that each byte can be verified.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { err, failure, ok, type Result } from '@tracewright/std';
+
+export const MANIFEST = 'backup.json';
+const FORMAT = 'tracewright-backup';
+const FORMAT_VERSION = 1;
+
+export type BackupFile = {
+  /** Below the data folder, with slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly crc: number;
+  /** Of the original, by which a later backup knows that it did not change. */
+  readonly modifiedMs: number;
+};
+
+export type Manifest = {
+  readonly program: string;
+  readonly schemaVersion: number;
+  /** RFC 3339: all that was acknowledged before is in the backup. */
+  readonly takenAt: string;
+  readonly files: readonly BackupFile[];
+};
+
+export function printManifest(manifest: Manifest): string {
+  const { program, schemaVersion, takenAt, files } = manifest;
+  const lines = files.map((file) => JSON.stringify(file));
+  const head = { format: FORMAT, formatVersion: FORMAT_VERSION, program, schemaVersion, takenAt };
+  return `${JSON.stringify({ ...head, crc: crc32(lines.join('\n')) })}\n${lines.join('\n')}\n`;
+}
+
+/** Reads the manifest of a backup; a failure says why the folder is none. */
+export function readManifest(folder: string): Result<Manifest> {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, MANIFEST), 'utf8');
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const reason = isMissing
+      ? `it holds no ${MANIFEST}, which is written when a backup is complete`
+      : String(cause);
+    return err(failure('invalid', `${folder} is no backup: ${reason}`));
+  }
+  const end = text.indexOf('\n');
+  const body = text.slice(end + 1).trimEnd();
+  try {
+    const head = JSON.parse(text.slice(0, end)) as Record<string, unknown>;
+    if (head['format'] !== FORMAT) return err(failure('invalid', `${folder} is no backup of this program`));
+    if (head['formatVersion'] !== FORMAT_VERSION) {
+      return err(
+        failure(
+          'unsupported',
+          `${folder} is a backup of format ${head['formatVersion']}, and this program knows format ${FORMAT_VERSION}: use the newer program that wrote it`,
+        ),
+      );
+    }
+    if (head['crc'] !== crc32(body))
+      return err(failure('invalid', `${join(folder, MANIFEST)} is damaged: its list has another checksum`));
+    return ok({
+      program: String(head['program']),
+      schemaVersion: Number(head['schemaVersion']),
+      takenAt: String(head['takenAt']),
+      files: body === '' ? [] : body.split('\n').map((line) => JSON.parse(line) as BackupFile),
+    });
+  } catch (cause) {
+    return err(failure('invalid', `${join(folder, MANIFEST)} is damaged: ${String(cause)}`));
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Restores a backup. The files are brought into `restoring` below the data folder and verified there; only then do they
+ * take their places, by renames. While that folder exists no server starts.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { err, failure, ok, type Result } from '@tracewright/std';
+import { SCHEMA_VERSION } from '@tracewright/storage';
+import { copyFiles, syncFolder } from '../../backup/copy-files.ts';
+import { isForever } from '../../backup/data-folder.ts';
+import { type Manifest, readManifest } from '../../backup/manifest.ts';
+import { RESTORING } from '../../backup/restoring.ts';
+import type { Call } from '../../cli/command.ts';
+import { reportFailure } from '../../cli/connect.ts';
+import { exitCode } from '../../cli/exit-code.ts';
+import { loadConfig } from '../../cli/load-config.ts';
+import { expandPath } from '../../cli/platform-folders.ts';
+import { showProgress } from '../../cli/progress.ts';
+import { sizeText } from '../../cli/size-text.ts';
+import { lockDataFolder } from '../../server/data-lock.ts';
+import { makeFolder } from '../../server/make-folder.ts';
+import type { RestoreOptions } from './command.ts';
+
+/** What a data folder may hold and still be empty: things that only belong to its use. */
+const NO_DATA = [/^tracewright\.lock/, /^reserve$/, /^lost\+found$/, /^before-restore-/];
+
+export async function runRestore(call: Call<RestoreOptions>): Promise<number> {
+  const { terminal, options } = call;
+  const { env, cwd } = terminal;
+  const backup = expandPath(call.arguments[0] ?? '', homedir(), cwd);
+  const manifest = readManifest(backup);
+  if (!manifest.ok) return reportFailure(call, manifest.failure);
+  const { schemaVersion, program, takenAt } = manifest.value;
+  if (schemaVersion > SCHEMA_VERSION) {
+    const message = `${backup} has tables of version ${schemaVersion}, and this program knows versions up to ${SCHEMA_VERSION}: restore it with Tracewright ${program} or a newer one`;
+    return reportFailure(call, failure('unsupported', message));
+  }
+  const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
+  const usual = loaded.ok ? loaded.value.config.values.storage.path : '';
+  const dataPath = options.data === undefined ? usual : expandPath(options.data, homedir(), cwd);
+  const made = makeFolder(dataPath);
+  if (!made.ok) return reportFailure(call, made.failure);
+  const lock = lockDataFolder(dataPath);
+  if (!lock.ok) return reportFailure(call, lock.failure);
+  try {
+    const restored = await restore(call, backup, dataPath, manifest.value);
+    if (!restored.ok) return reportFailure(call, restored.failure);
+    const bytes = manifest.value.files.reduce((sum, file) => sum + file.bytes, 0);
+    if (options.json) {
+      terminal.stdout.write(
+        `${JSON.stringify({ data: dataPath, takenAt, files: manifest.value.files.length, bytes })}\n`,
+      );
+    } else {
+      const aside = restored.value === undefined ? '' : ` What was there is in ${restored.value}.`;
+      terminal.stderr.write(`Restored ${sizeText(bytes)} as of ${takenAt} to ${dataPath}.${aside}\n`);
+    }
+    return exitCode.ok;
+  } finally {
+    lock.value.release();
+  }
+}
+
+/** Gives the folder in which earlier data was put aside. */
+async function restore(
+  call: Call<RestoreOptions>,
+  backup: string,
+  dataPath: string,
+  manifest: Manifest,
+): Promise<Result<string | undefined>> {
+  const { terminal, options } = call;
+  const restoring = join(dataPath, RESTORING);
+  const progress = showProgress(terminal, 'Restoring', options.json);
+  try {
+    const there = dataIn(dataPath);
+    // A restore that was cut short is no data.
+    const isBegun = readdirSync(dataPath).includes(RESTORING);
+    if (there.length > 0 && !options.force && !isBegun) {
+      return err(
+        failure(
+          'invalid',
+          `${dataPath} holds data already (${there.slice(0, 3).join(', ')}): name an empty folder, or put it aside with --force`,
+        ),
+      );
+    }
+    rmSync(restoring, { recursive: true, force: true });
+    mkdirSync(restoring);
+    const total = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+    let done = 0;
+    const files = await copyFiles(manifest.files, {
+      from: backup,
+      to: restoring,
+      isForever,
+      link: !options.copy,
+      onBytes: (bytes) => {
+        done += bytes;
+        progress.at(done, total, sizeText);
+      },
+      signal: terminal.interrupted(),
+    });
+    const damaged = manifest.files.filter((file, at) => files[at]?.crc !== file.crc);
+    if (damaged.length > 0) {
+      rmSync(restoring, { recursive: true, force: true });
+      return err(
+        failure(
+          'invalid',
+          `The backup is damaged: ${damaged.length} of its files have another checksum, the first is ${join(backup, damaged[0]?.path ?? '')}. Nothing was restored`,
+        ),
+      );
+    }
+    const aside = there.length === 0 ? undefined : putAside(dataPath, there);
+    for (const name of readdirSync(restoring)) renameSync(join(restoring, name), join(dataPath, name));
+    await syncFolder(dataPath);
+    rmSync(restoring, { recursive: true });
+    return ok(aside);
+  } catch (cause) {
+    const isCut = terminal.interrupted().aborted;
+    const reason = isCut ? 'it was interrupted' : cause instanceof Error ? cause.message : String(cause);
+    const next = 'run the command again, or remove that folder';
+    return err(
+      failure(
+        isCut ? 'cancelled' : 'unavailable',
+        `Cannot restore to ${dataPath}: ${reason}; ${restoring} is left: ${next}`,
+      ),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+function dataIn(dataPath: string): readonly string[] {
+  return readdirSync(dataPath).filter(
+    (name) => name !== RESTORING && !NO_DATA.some((pattern) => pattern.test(name)),
+  );
+}
+
+function putAside(dataPath: string, names: readonly string[]): string {
+  const aside = join(dataPath, `before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`);
+  mkdirSync(aside);
+  for (const name of names) renameSync(join(dataPath, name), join(aside, name));
+  return aside;
+}

@@ -1,0 +1,145 @@
+/**
+ * Snapshots: a picture of the whole data folder at one moment, for a backup to copy from while the server goes on.
+ *
+ * It lies below the data folder and is made of hard links: first the segments that wait, then the tables. A segment
+ * that is stored in between is in both, and is not stored twice by whoever opens the copy. All that was acknowledged
+ * before is in it. While it is held the disk keeps what the server would delete, so there is one at a time, it is let
+ * go when nobody asks for it any more, and a start removes what a former life held.
+ */
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SnapshotJson } from '@tracewright/api';
+import type { Pipeline } from '@tracewright/pipeline';
+import { err, failure, ok, type Result } from '@tracewright/std';
+import { type Engine, freezeStore, SCHEMA_VERSION } from '@tracewright/storage';
+import type { Log } from './log.ts';
+
+export type Snapshots = {
+  take(): Promise<Result<SnapshotJson>>;
+  /** False when there is no such snapshot. */
+  keep(id: string): boolean;
+  release(id: string): Promise<boolean>;
+};
+
+export type SnapshotParts = {
+  readonly dataPath: string;
+  readonly pipeline: Pipeline;
+  readonly engine: Engine;
+  readonly ready: () => boolean;
+  readonly log: Log;
+};
+
+const FOLDER = 'snapshots';
+const KEPT_MS = 120_000;
+/** Segments close within `wal.segmentInterval`, which is a minute at most. */
+const CLOSE_DEADLINE_MS = 70_000;
+const POLL_MS = 10;
+
+export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
+  const { dataPath, pipeline, engine, ready, log } = parts;
+  const folder = join(dataPath, FOLDER);
+  const enginePath = join(dataPath, 'engine');
+  await rm(folder, { recursive: true, force: true });
+  await rm(join(enginePath, 'shadow'), { recursive: true, force: true });
+  let held: { readonly id: string; timer: NodeJS.Timeout } | undefined;
+  let isTaking = false;
+
+  async function take(): Promise<Result<SnapshotJson>> {
+    if (!ready()) return err(failure('unavailable', 'The store is not open, so that nothing can be frozen'));
+    if (isTaking || held !== undefined) {
+      return err(
+        failure('overloaded', 'A snapshot is held already, by another backup that goes on or was cut short', {
+          retryAfterMs: KEPT_MS,
+        }),
+      );
+    }
+    isTaking = true;
+    // The engine writes a name that is not only letters and digits in another way.
+    const id = randomUUID().replaceAll('-', '');
+    const path = join(folder, id);
+    const takenAt = new Date().toISOString();
+    try {
+      await mkdir(path, { recursive: true });
+      const linked = await linkSegments(path);
+      const frozen = linked.ok ? await freezeStore(engine, enginePath, id, join(path, 'engine')) : linked;
+      if (!frozen.ok) {
+        await rm(path, { recursive: true, force: true });
+        return frozen;
+      }
+      // After the tables, so that it is above every segment in them.
+      await copyFile(join(dataPath, 'segment-floor'), join(path, 'segment-floor')).catch(ignoreMissing);
+      held = { id, timer: expiry(id) };
+      return ok({ snapshot: id, path, schemaVersion: SCHEMA_VERSION, takenAt, keptMs: KEPT_MS });
+    } catch (cause) {
+      await rm(path, { recursive: true, force: true });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return err(failure('unavailable', `Cannot make a snapshot in ${folder}: ${reason}`, { cause }));
+    } finally {
+      isTaking = false;
+    }
+  }
+
+  /** The segments that held rows when this began and are not stored yet. */
+  async function linkSegments(path: string): Promise<Result<void>> {
+    const open = new Set(pipeline.openSegments);
+    const until = performance.now() + CLOSE_DEADLINE_MS;
+    while (pipeline.openSegments.some((id) => open.has(id))) {
+      if (performance.now() > until)
+        return err(failure('unavailable', 'A segment stays open: is the disk slow?', { retry: 'later' }));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    await mkdir(join(path, 'wal'), { recursive: true });
+    for (const { id } of pipeline.closedSegments) {
+      const name = String(id).padStart(20, '0');
+      await linkFolder(join(dataPath, 'wal', name), join(path, 'wal', name));
+    }
+    const quarantine = join(dataPath, 'quarantine');
+    await mkdir(join(path, 'quarantine'), { recursive: true });
+    for (const name of await readdir(quarantine).catch((): string[] => []))
+      await linkFolder(join(quarantine, name), join(path, 'quarantine', name));
+    return ok(undefined);
+  }
+
+  async function release(id: string): Promise<boolean> {
+    if (held?.id !== id) return false;
+    clearTimeout(held.timer);
+    await rm(join(folder, id), { recursive: true, force: true });
+    held = undefined;
+    return true;
+  }
+
+  function expiry(id: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      log('warn', 'A backup did not finish: its snapshot is removed', { snapshot: id });
+      void release(id);
+    }, KEPT_MS).unref();
+  }
+
+  return {
+    take,
+    release,
+    keep: (id) => {
+      if (held?.id !== id) return false;
+      clearTimeout(held.timer);
+      held.timer = expiry(id);
+      return true;
+    },
+  };
+}
+
+/** All of a folder, or nothing where it goes away meanwhile: then its rows are in the tables. */
+async function linkFolder(from: string, to: string): Promise<void> {
+  try {
+    const names = await readdir(from);
+    await mkdir(to);
+    for (const name of names) await link(join(from, name), join(to, name));
+  } catch (cause) {
+    await rm(to, { recursive: true, force: true });
+    ignoreMissing(cause);
+  }
+}
+
+function ignoreMissing(cause: unknown): void {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
+}
