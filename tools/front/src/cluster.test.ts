@@ -222,6 +222,8 @@ describe('when a shard goes away', () => {
       makeSpan({ traceId: traceId((from + at) * 104729), spanId: spanId(from + at), name: 'later' }),
     );
   const stored = async (): Promise<number> => {
+    // This node's own look at a shard that another node has already found again.
+    await poll('all shards to be there', () => node.engine.check().reason === undefined);
     const counts = await Promise.all(
       node.cluster.engines.map((engine) => countRows(engine, 'spans', "countIf(name = 'later')")),
     );
