@@ -50,9 +50,9 @@ export class Population {
     return this.#wholeTraces;
   }
 
-  /** Any span of any whole trace, each as likely as the others. */
-  pick(): PickedSpan {
-    const trace = this.#random.below(this.#wholeTraces);
+  /** Any span of any whole trace from this one on, each as likely as the others. */
+  pick(fromTrace: number = 0): PickedSpan {
+    const trace = fromTrace + this.#random.below(this.#wholeTraces - fromTrace);
     const index = this.#random.below(this.spansPerTrace);
     const span = trace * this.spansPerTrace + index;
     const { prefix, below, salt } = STANDARD_FACTS.wellKnown;

@@ -10,6 +10,7 @@ import type { Scenario } from './scenario.ts';
 import { startScenario } from './start.ts';
 import { startFullScenario } from './start-full.ts';
 import { STORAGE_SCENARIOS } from './storage.ts';
+import { tailScenario } from './tail.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ingestScenario('ingest', 'http/protobuf', 'standard', true),
@@ -43,5 +44,6 @@ export const SCENARIOS: readonly Scenario[] = [
   startFullScenario,
   decodeScenario,
   ...STORAGE_SCENARIOS,
+  tailScenario,
   processesScenario,
 ];
