@@ -386,6 +386,32 @@ describe('several nodes', () => {
   });
 });
 
+test('traces that were stored before a shard was added are found by id and by search', async () => {
+  const own = await startFronts(2);
+  const one = await openCluster({ ...own, fronts: own.fronts.slice(0, 1) });
+  const old = Array.from({ length: 20 }, (_, at) =>
+    makeSpan({ traceId: traceId((at + 1) * 6151), spanId: spanId(at + 1) }),
+  );
+  expectOk(await one.writer.insert(writeSegment(own.folder, START, { spans: old })));
+  await one.engine[Symbol.asyncDispose]();
+  const two = await openCluster(own);
+  try {
+    for (const { traceId: id, spanId: span } of old) {
+      const lookup = { kind: 'traceLookup', tenant: 'default', traceId: id, lowOnly: false } as const;
+      const found = expectOk(await two.reader.trace(lookup));
+      assert.deepEqual(
+        found.map((one) => one.spanId),
+        [span],
+      );
+    }
+    const search = { kind: 'spanSearch', ...EVER, where: EVERYTHING, limit: 100 } as const;
+    assert.equal(expectOk(await two.reader.searchSpans(search)).spans.length, old.length);
+  } finally {
+    await two.engine[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+  }
+});
+
 test('retention acts on every shard', async () => {
   for (const engine of node.cluster.engines) {
     const report = expectOk(

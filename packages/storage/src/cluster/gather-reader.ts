@@ -1,7 +1,7 @@
 /**
  * GatherReader: implements `Reader` over several shards.
  *
- * A trace lies on one shard, so a question for it goes there alone. Searches go to all; each answers in one
+ * A trace lies on one shard, so a question for it goes there first. Searches go to all; each answers in one
  * and the same total order, so merging the pages gives exactly the page that one store would have given, and
  * its cursor means the same to all. A page is whole or it is a failure: a shard that does not answer is
  * named, not left out.
@@ -32,9 +32,17 @@ export class GatherReader implements Reader {
     this.#placement = placement;
   }
 
-  trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<readonly Span[]>> {
+  /** What was complete before a shard was added lies where it was: a trace that is not at home is looked for. */
+  async trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<readonly Span[]>> {
     const home = this.#home(lookup.traceId);
-    return named(home, home.reader.trace(lookup, options));
+    const found = await named(home, home.reader.trace(lookup, options));
+    if (!found.ok || found.value.length > 0) return found;
+    const others = await this.#gather(
+      (shard, bounds) => shard.reader.trace(lookup, bounds),
+      options,
+      this.#shards.filter((shard) => shard !== home),
+    );
+    return others.ok ? ok(others.value.flat().sort(bySpanStart)) : others;
   }
 
   async traces(
