@@ -6,6 +6,8 @@
  */
 
 const colourSequence = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
+const PREPENDED =
+  /^[\p{Cf}\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]./u;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Control characters, and those that reorder or hide text, as something to look at; tabs and line breaks as one space. */
@@ -60,6 +62,8 @@ export function withoutColour(text: string): string {
 }
 
 function graphemeWidth(grapheme: string): number {
+  // Some signs of Arabic and Indic scripts join with what follows, even with a space; they have a column of their own.
+  if (PREPENDED.test(grapheme)) return 1 + displayWidth([...grapheme].slice(1).join(''));
   const code = grapheme.codePointAt(0) ?? 0;
   if (/^\p{Mark}/u.test(grapheme)) return 0;
   if (/\p{Emoji_Presentation}|\ufe0f/u.test(grapheme)) return 2;

@@ -58,10 +58,10 @@ async function overload(server: RunningServer, options: OverloadOptions): Promis
   const known = 424_242;
   await postOtlp(server, 'traces', encodeTraces('known', [goodSpan(known, 1)]));
   await server.settled();
-  const memory = watchMemory(server);
-  const live = watchLive(server);
-  const probes = startQueryProbes(server, hexId(16, known), 'numbers');
-  const modest = startNumberedLoad(server, 1, ['traces'], { pauseMs: 100 });
+  using memory = watchMemory(server);
+  await using live = watchLive(server);
+  await using probes = startQueryProbes(server, hexId(16, known), 'numbers');
+  await using modest = startNumberedLoad(server, 1, ['traces'], { pauseMs: 100 });
   await using senders = startGreedySenders(server, {
     connections: 300,
     grpcConnections: 4,
