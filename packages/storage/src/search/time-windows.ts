@@ -45,7 +45,8 @@ export class TimeWindows {
     if (window === undefined) return;
     this.#edge = this.#newestFirst ? window.fromNano : window.toNano;
     this.#current = undefined;
-    this.#width *= tookMs < 20 ? 32n : tookMs < 100 ? 8n : 2n;
+    // A window that was quick may have been empty, which says nothing about what the next one costs.
+    this.#width *= tookMs < 100 ? 8n : 2n;
   }
 
   /** Makes the current window a quarter as wide, because it held too much; false when that is impossible. */
