@@ -11,7 +11,7 @@ import { postOtlp } from '../testing/send-otlp.ts';
 
 const SPANS = 150_000;
 const BATCH = 2_000;
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 5_000;
 const WIDE_FIRST = 5_000_000;
 
 let bench: AttackBench;
@@ -90,37 +90,34 @@ test('patterns that explode where they are tried by going back take no longer th
 
 test('a client that goes away takes its question with it', (t) =>
   bench.during(t.diagnostic.bind(t), async () => {
-    const slow = filter(
-      `{ ${Array.from({ length: 60 }, (_, at) => `.k${at} =~ "x.*y.*${at}"`).join(' || ')} }`,
-    );
-    const gone = Array.from({ length: 60 }, async (_, at) => {
-      const leaving = new AbortController();
-      setTimeout(() => leaving.abort(), 20 + at * 5);
-      await fetch(bench.server.api(slow), { signal: leaving.signal }).then(
+    const leaving = new AbortController();
+    const gone = Array.from({ length: 200 }, async () => {
+      await fetch(bench.server.api('/search?limit=1000'), { signal: leaving.signal }).then(
         (answer) => answer.arrayBuffer(),
         () => undefined,
       );
     });
+    // The metrics ask the store something, too, and so come late.
+    const most = (await statements()).waiting;
+    leaving.abort();
     await Promise.all(gone.map((one) => one.catch(() => undefined)));
-    // Nothing of theirs waits in a queue, and what ran is over within its time.
-    const endMs = performance.now() + TIMEOUT_MS + 3_000;
-    let busy = await statements();
-    while (busy.waiting > 3 && performance.now() < endMs) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      busy = await statements();
-    }
-    assert.ok(busy.waiting <= 3, `${busy.waiting} statements still wait`);
+    const left = (await statements()).waiting;
+    t.diagnostic(`${most} statements waited, and ${left} when their clients had gone`);
+    assert.ok(most > 10, 'their questions never had to wait');
+    // What the honest client asks may wait, too.
+    assert.ok(left <= 3, `${left} statements still wait`);
   }));
 
 /** Read statements that run and that wait, from the metrics. */
 async function statements(): Promise<{ readonly running: number; readonly waiting: number }> {
   const text = await (await fetch(bench.server.url('metrics', '/metrics'))).text();
-  const sum = (state: string): number =>
-    [...text.matchAll(/^(\S*\{[^}]*\}) (\d+)$/gm)]
-      .filter(
-        ([, labels = '']) => labels.includes(`state="${state}"`) && /class="(?:id|search|scan)"/.test(labels),
-      )
-      .reduce((total, [, , value]) => total + Number(value), 0);
+  const sum = (state: string): number => {
+    const lines = [...text.matchAll(/^(\w+\{[^}]*\}) (\d+)$/gm)].filter(
+      ([, labels = '']) => labels.includes(`state="${state}"`) && /class="(?:id|search|scan)"/.test(labels),
+    );
+    assert.equal(lines.length, 3, 'a line for each class of question');
+    return lines.reduce((total, [, , value]) => total + Number(value), 0);
+  };
   return { running: sum('running'), waiting: sum('waiting') };
 }
 
