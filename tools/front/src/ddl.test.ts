@@ -77,6 +77,15 @@ test('what looks like the name of the database in a text stays as it is', () => 
   );
 });
 
+test('a lock is of one server, whatever the cluster carries out together', () => {
+  const lock = 'CREATE TABLE tracewright.migration_lock (holder String) ENGINE = Memory';
+  assert.equal(translate(lock, REPLICATED), lock);
+  assert.equal(
+    translate("ALTER TABLE tracewright.spans DROP PARTITION ID '20260102'", REPLICATED),
+    "ALTER TABLE tracewright.spans ON CLUSTER tracewright DROP PARTITION ID '20260102'",
+  );
+});
+
 test('docs/operations/cluster.sql is what the program says', async () => {
   const page = readFileSync(new URL('../../../docs/operations/cluster.sql', import.meta.url), 'utf8');
   assert.equal(

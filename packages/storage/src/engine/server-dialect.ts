@@ -97,6 +97,10 @@ function replicate(
 const OBJECT =
   /^(\s*(?:CREATE|ALTER|DROP|TRUNCATE)\s+(?:DATABASE|TABLE|MATERIALIZED\s+VIEW|VIEW)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?[\w.]+)/i;
 
+/** A lock is of the server that is asked: what all servers make at once, two may make at the same time. */
+const LOCAL = /\bmigration_lock/;
+
 function onCluster(sql: string, cluster: string): string {
+  if (LOCAL.test(sql)) return sql;
   return sql.replace(OBJECT, `$1 ON CLUSTER ${cluster}`);
 }
