@@ -19,6 +19,7 @@ import { overBudget, tooSlow } from '../read-body.ts';
 import { linger } from './linger.ts';
 import type { GrpcCoding, GrpcMethod } from './method.ts';
 import { GRPC_CODE, type GrpcStatus, statusHeaders } from './status.ts';
+import { parseTimeoutMs } from './timeout.ts';
 
 const HEAD_BYTES = 5;
 const EMPTY_FRAME: Uint8Array = new Uint8Array(HEAD_BYTES);
@@ -63,6 +64,8 @@ export class GrpcCall {
   #body: GrowingBody | undefined;
   #state: 'reading' | 'handling' | 'streaming' | 'answered' = 'reading';
   #cleanUp: (() => void) | undefined;
+  /** Set when the caller said how long it waits. */
+  readonly #deadline: NodeJS.Timeout | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -75,6 +78,8 @@ export class GrpcCall {
     this.#options = options;
     this.#pace = new BodyPace(this.startedMs, options.paceWindowMs);
     this.#encoding = headers['grpc-encoding']?.toString();
+    const timeoutMs = parseTimeoutMs(headers['grpc-timeout']);
+    if (timeoutMs !== undefined) this.#deadline = setTimeout(() => this.#expire(), timeoutMs);
     stream.on('close', () => this.#onClose());
   }
 
@@ -254,7 +259,18 @@ export class GrpcCall {
     return !this.#stream.destroyed && !this.#stream.closed;
   }
 
+  /** The caller waits no longer. What was handed on already is done all the same, as gRPC leaves it open. */
+  #expire(): void {
+    const status = { code: GRPC_CODE.deadlineExceeded, message: 'The time that the caller gave is over' };
+    if (this.#state === 'streaming') this.#endStream(status);
+    else if (this.#state !== 'answered') {
+      if (this.#state === 'reading') this.#method.refuse(failure('deadline', status.message));
+      this.#fail(status);
+    }
+  }
+
   #onClose(): void {
+    clearTimeout(this.#deadline);
     if (this.#state === 'reading') {
       this.#state = 'answered';
       this.#method.refuse(failure('cancelled', 'The client went away before its message was complete'));
