@@ -11,7 +11,7 @@ import type { NativeBlock } from '../native/native-block.ts';
 import type { ReadOptions } from '../reader.ts';
 import type { DecodeAnyValue } from '../rows/attribute-rows.ts';
 import type { SpanColumns } from '../rows/span-columns.ts';
-import { DATABASE } from '../schema/v0001.ts';
+import { DATABASE, LOG_TIME } from '../schema/v0001.ts';
 import type { SharedCache } from '../shared-cache.ts';
 import type { TraceSegments } from '../trace-segments.ts';
 import { type ArrivalRange, type TimeRange, TimeWindows } from './time-windows.ts';
@@ -26,6 +26,9 @@ export type Reading = {
 
 const DEADLINE_MS = 30_000;
 const TERRAIN_KEPT_MS = 1000;
+/** How long before they arrive events happen changes slowly. */
+const DELAY_KEPT_MS = 30_000;
+const DELAY_MAX_NANO: bigint = 60n * 1_000_000_000n;
 export const SEARCH_SETTINGS: Readonly<Record<string, number>> = {
   use_skip_indexes_on_data_read: 0,
 };
@@ -80,6 +83,8 @@ export class Terrain {
   readonly #table: 'spans' | 'logs';
   #known: { readonly arrivals: ArrivalRange; readonly widthNano: bigint; readonly atMs: number } | undefined;
 
+  #delayed: { readonly nano: bigint; readonly atMs: number } | undefined;
+
   constructor(table: 'spans' | 'logs') {
     this.#table = table;
   }
@@ -100,6 +105,26 @@ export class Terrain {
     return ok(new TimeWindows(range, known.arrivals, order, known.widthNano));
   }
 
+  /** How long before their arrival most events of the newest segment happened. */
+  async #delay(reading: Reading, budget: Budget): Promise<Result<bigint>> {
+    if (this.#delayed !== undefined && performance.now() - this.#delayed.atMs < DELAY_KEPT_MS) {
+      return ok(this.#delayed.nano);
+    }
+    const time = this.#table === 'spans' ? 'start_nano' : LOG_TIME;
+    const table = `${DATABASE}.${this.#table}`;
+    const asked = await ask(
+      reading,
+      budget,
+      `SELECT toInt64(quantile(0.2)(toInt64(segment * 1000) - toInt64(${time}))) AS delay
+FROM ${table} WHERE segment = (SELECT max(segment) FROM ${table})`,
+    );
+    if (!asked.ok) return asked;
+    const found = asked.value.blocks[0]?.bigs('delay')[0] ?? 0n;
+    const nano = found < 0n ? 0n : found > DELAY_MAX_NANO ? DELAY_MAX_NANO : found;
+    this.#delayed = { nano, atMs: performance.now() };
+    return ok(nano);
+  }
+
   /** Costs nothing much: the engine has all three figures in its head. */
   async #survey(reading: Reading, budget: Budget): Promise<Result<void>> {
     const asked = await ask(
@@ -110,8 +135,12 @@ export class Terrain {
     if (!asked.ok) return asked;
     const block = asked.value.blocks[0];
     const oldestNano = (block?.bigs('oldest')[0] ?? 0n) * 1000n;
-    const newestNano = (block?.bigs('newest')[0] ?? 0n) * 1000n;
+    const arrivedNano = (block?.bigs('newest')[0] ?? 0n) * 1000n;
     const rows = block?.bigs('rows')[0] ?? 0n;
+    const delay: Result<bigint> = rows === 0n ? ok(0n) : await this.#delay(reading, budget);
+    if (!delay.ok) return delay;
+    // A first window that begins with the arrivals would be empty where senders hold events back.
+    const newestNano = arrivedNano > oldestNano + delay.value ? arrivedNano - delay.value : arrivedNano;
     const width = rows === 0n ? WIDTH_MAX_NANO : ((newestNano - oldestNano) * FIRST_ROWS) / rows;
     const widthNano =
       width < WIDTH_MIN_NANO ? WIDTH_MIN_NANO : width > WIDTH_MAX_NANO ? WIDTH_MAX_NANO : width;
