@@ -211,7 +211,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   const api = createApi({
     reader,
     status,
-    maintenance: maintenanceOf(guard.engine, snapshots),
+    maintenance: maintenanceOf(engine, snapshots),
     asksForToken: (queryToken ?? '') !== '',
     tenant: values.tenant.name,
     clock: { nowMs: Date.now, monotonicMs: () => performance.now() },

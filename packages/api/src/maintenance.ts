@@ -29,7 +29,8 @@ export type StoreOverviewJson = {
     readonly reason: string;
     readonly bytes: number;
   }[];
-  readonly doubledRows: number;
+  /** Absent where a damaged part keeps them from being counted. */
+  readonly doubledRows?: number;
   readonly newestSegment: string;
 };
 

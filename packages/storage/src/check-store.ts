@@ -20,8 +20,11 @@ export type StoreOverview = {
   readonly schemaVersion: number;
   readonly parts: readonly StorePart[];
   readonly setAside: readonly SetAsidePart[];
-  /** Rows beyond the first of the same span in the same segment: a segment that was stored twice. */
-  readonly doubledRows: number;
+  /**
+   * Rows beyond the first of the same span in the same segment: a segment that was stored twice. Absent where a
+   * damaged part keeps them from being counted.
+   */
+  readonly doubledRows?: number;
   /** The newest segment with rows; 0 for an empty store. */
   readonly newestSegment: bigint;
 };
@@ -52,7 +55,7 @@ WHERE database = '${DATABASE}' AND active ORDER BY table_name, part`,
 GROUP BY tenant, segment, trace_id, span_id, name, start_nano, duration_nano HAVING copies > 1)`,
     { optimize_aggregation_in_order: 1 },
   );
-  if (!doubled.ok) return doubled;
+  if (!doubled.ok && doubled.failure.cause === undefined) return doubled;
   const aside = await listSetAside(engine);
   if (!aside.ok) return aside;
   return ok({
@@ -70,7 +73,7 @@ GROUP BY tenant, segment, trace_id, span_id, name, start_nano, duration_nano HAV
       }));
     }),
     setAside: aside.value,
-    doubledRows: Number(firstOf(doubled.value)),
+    ...(doubled.ok ? { doubledRows: Number(firstOf(doubled.value)) } : {}),
     newestSegment: firstOf(newest.value),
   });
 }

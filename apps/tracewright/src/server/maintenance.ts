@@ -4,6 +4,7 @@ import { err, failure, ok } from '@tracewright/std';
 import { checkPart, type Engine, inspectStore } from '@tracewright/storage';
 import type { Snapshots } from './snapshots.ts';
 
+/** `engine` is one that sets nothing aside: a check changes nothing. */
 export function maintenanceOf(engine: Engine, snapshots: Snapshots): Maintenance {
   return {
     takeSnapshot: () => snapshots.take(),

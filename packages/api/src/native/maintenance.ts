@@ -67,7 +67,7 @@ const OVERVIEW: Schema<StoreOverviewJson> = {
     doubledRows: COUNT,
     newestSegment: TEXT,
   },
-  required: ['schemaVersion', 'parts', 'setAside', 'doubledRows', 'newestSegment'],
+  required: ['schemaVersion', 'parts', 'setAside', 'newestSegment'],
 };
 const VERDICT: Schema<PartVerdictJson> = {
   type: 'object',

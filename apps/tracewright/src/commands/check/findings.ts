@@ -95,10 +95,10 @@ export function quarantineFindings(
 export function storeFindings(overview: {
   readonly schemaVersion: number;
   readonly setAside: readonly { readonly table: string; readonly part: string; readonly reason: string }[];
-  readonly doubledRows: number;
+  readonly doubledRows?: number;
 }): readonly Finding[] {
   const found: Finding[] = [];
-  const { schemaVersion, doubledRows } = overview;
+  const { schemaVersion, doubledRows = 0 } = overview;
   if (schemaVersion > SCHEMA_VERSION) {
     found.push({
       level: 'error',

@@ -42,7 +42,7 @@ type Store = {
         readonly part: string;
         readonly reason: string;
       }[];
-      readonly doubledRows: number;
+      readonly doubledRows?: number;
       readonly newestSegment: bigint;
     }>
   >;
