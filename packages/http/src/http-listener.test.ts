@@ -167,3 +167,19 @@ test('who sends requests without end ahead of their answers is cut off, a hundre
   assert.equal(patient.text().split('HTTP/1.1 200 ').length, 101);
   patient.destroy();
 });
+
+test('hundreds of header lines are served, thousands refused before anybody reads them', async () => {
+  let served = 0;
+  await using open1 = await open((request, response) => {
+    served++;
+    respond(request, response, textAnswer(200, `${request.rawHeaders.length / 2} lines`));
+  });
+  const lines = (count: number): string =>
+    `GET / HTTP/1.1\r\nHost: localhost\r\n${'a:\r\n'.repeat(count)}\r\n`;
+  const socket = await openRawSocket(open1.url);
+  socket.write(lines(400));
+  await socket.until(/401 lines\n$/);
+  socket.write(lines(5_000));
+  assert.match(await socket.closed(), /HTTP\/1\.1 431 /);
+  assert.equal(served, 1);
+});

@@ -13,6 +13,7 @@ import {
   CONNECTIONS_MAX,
   DRAIN_TIMEOUT_MS,
   HEADER_BYTES_MAX,
+  HEADER_LINES_MAX,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   PIPELINED_MAX,
@@ -87,8 +88,8 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     noDelay: true,
   });
   server.maxConnections = limits.connectionsMax ?? CONNECTIONS_MAX;
-  // Bounded in bytes already; a bound in lines would drop the last ones in silence.
-  server.maxHeadersCount = 0;
+  // Node drops the lines behind these in silence; so a request that has so many is refused.
+  server.maxHeadersCount = HEADER_LINES_MAX;
 
   /** What is being answered on a connection, to tell whether a complaint would end up inside of an answer. */
   const answering = new WeakMap<Socket, ServerResponse>();
@@ -109,6 +110,12 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     response.on('finish', () => {
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
+    if (request.rawHeaders.length >= HEADER_LINES_MAX * 2) {
+      options.onClientError?.('headers-too-large');
+      response.setHeader('Connection', 'close');
+      respond(request, response, textAnswer(431, 'The request has too many header lines'));
+      return;
+    }
     const fault = (error: unknown): void => {
       options.onFault?.(error, request);
       if (response.headersSent) response.destroy();

@@ -6,6 +6,9 @@
 /** All header lines of a request together; more is answered 431. */
 export const HEADER_BYTES_MAX: number = 32 * 1024;
 
+/** Header lines of a request; as many or more are answered 431. Each costs far more memory than its bytes. */
+export const HEADER_LINES_MAX = 500;
+
 /** How long a client may take for its header lines; longer is answered 408. */
 export const HEADERS_TIMEOUT_MS = 15_000;
 
