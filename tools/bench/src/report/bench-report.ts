@@ -5,6 +5,7 @@ import { DISTURBING_PROCESSORS } from '../harness/foreign-load.ts';
 import type { Machine } from '../harness/machine.ts';
 import { printAsked } from './asked-figures.ts';
 import type { JoinedFigure } from './figure.ts';
+import { printFrontier } from './frontier.ts';
 
 export type ScenarioReport = {
   readonly name: string;
@@ -49,6 +50,14 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
     parts.push(
       scenario.layout === 'matrix' ? printMatrix(scenario.figures) : printFigures(scenario.figures, baseline),
     );
+    const frontier = scenario.layout === 'matrix' ? printFrontier(scenario.figures, printNumber) : undefined;
+    if (frontier !== undefined) {
+      const last = (frontier[0]?.length ?? 0) - 1;
+      parts.push(
+        '',
+        alignColumns(frontier, (column) => column > 0 && column < last),
+      );
+    }
   }
   const asked = printAsked(report, printNumber);
   if (asked !== undefined)

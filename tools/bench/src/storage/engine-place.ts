@@ -8,6 +8,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { createEmbeddedEngine, migrate } from '@tracewright/storage';
 import { Session } from 'chdb';
 import { INSERT_SETTINGS } from './insert-settings.ts';
+import { FILE_COLUMNS, segmentInput } from './segment-input.ts';
 
 export const PLACES = ['in-process', 'thread', 'child'] as const;
 export type EnginePlace = (typeof PLACES)[number];
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(runner: Runner, segments: string): Promise<PlaceFigures> {
+  const columns = FILE_COLUMNS.join(', ');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const smallMs: number[] = [];
   let inserting = true;
@@ -74,7 +76,10 @@ async function measure(runner: Runner, segments: string): Promise<PlaceFigures> 
   for (const segment of readdirSync(segments).sort()) {
     const path = join(segments, segment, 'spans.native');
     if (!existsSync(path)) continue;
-    await runner.run(`INSERT INTO ${INSERT_TABLE} SELECT * FROM file('${path}', 'Native')`, 0);
+    await runner.run(
+      `INSERT INTO ${INSERT_TABLE} (${columns}) SELECT ${columns} FROM ${segmentInput(path)}`,
+      0,
+    );
   }
   const insertMs = performance.now() - startMs;
   inserting = false;

@@ -8,6 +8,7 @@ import { type Figure, percentile } from '../report/figure.ts';
 import { INSERT_SETTINGS } from './insert-settings.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import { segmentInput } from './segment-input.ts';
 import { timeSqlQuestions } from './sql-questions.ts';
 import { isInserted, printTableDefinition } from './table-definition.ts';
 import type { TableInUse } from './table-in-use.ts';
@@ -45,7 +46,7 @@ export async function measureVariant(variant: Variant, run: VariantRun): Promise
   const clauses = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   const statements = (path: string): readonly string[] => [
     `INSERT INTO ${TABLE} (${columns.join(', ')}) SELECT ${columns.map(variant.source).join(', ')} ` +
-      `FROM file('${path}', 'Native') SETTINGS ${clauses.join(', ')}`,
+      `FROM ${segmentInput(path)} SETTINGS ${clauses.join(', ')}`,
     ...variant.afterInsert(path),
   ];
   const insertMs: number[] = [];

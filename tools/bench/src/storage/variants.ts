@@ -2,7 +2,8 @@
 // differs. What was rejected stays, so that the reason can be measured again with every new engine.
 
 import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
-import { type Dialect, wholeTrace } from './sql-questions.ts';
+import { segmentInput } from './segment-input.ts';
+import type { Dialect } from './sql-questions.ts';
 import type { TableDefinition } from './table-definition.ts';
 
 export type Variant = {
@@ -55,11 +56,23 @@ function inColumnOrMaps(key: string, value: string): string {
   return promoted === undefined ? inMaps(key, value) : `${promoted.column} = '${value}'`;
 }
 
+/** The last four bytes of a trace id as the number that the table of segments has. */
+const TRACE_KEY = 'reinterpretAsUInt32(substring(trace_id, 13, 4))';
+
+/** Through the table that says in which segments a trace is. */
+function throughSegments(table: string): Dialect['trace'] {
+  return (traceId) =>
+    `segment IN (SELECT segment FROM ${table} WHERE tenant = 'default' AND ` +
+    `key = reinterpretAsUInt32(unhex('${traceId.slice(24)}'))) AND trace_id = unhex('${traceId}')`;
+}
+
+const SEGMENTS_TABLE = 'bench.trace_segments';
+
 /** As the program asks its own table, whatever its name. */
 export const SPANS_DIALECT: Dialect = {
   table: 'tracewright.spans',
   attribute: inColumnOrMaps,
-  trace: wholeTrace,
+  trace: throughSegments('tracewright.trace_segments'),
   settings: '',
 };
 
@@ -69,11 +82,18 @@ export const IN_USE: Variant = {
   table: (table) => table,
   source: (column) => column,
   attribute: inColumnOrMaps,
-  trace: wholeTrace,
+  trace: throughSegments(SEGMENTS_TABLE),
   questionSettings: '',
   insertSettings: {},
-  also: [],
-  afterInsert: () => [],
+  // In the program a view fills it.
+  also: [
+    `CREATE TABLE ${SEGMENTS_TABLE} (tenant LowCardinality(String) CODEC(ZSTD(1)), key UInt32 CODEC(Delta, ZSTD(1)), ` +
+      'segment UInt64 CODEC(ZSTD(1))) ENGINE = ReplacingMergeTree ORDER BY (tenant, key, segment) ' +
+      'SETTINGS index_granularity = 1024, min_compress_block_size = 16384',
+  ],
+  afterInsert: (path) => [
+    `INSERT INTO ${SEGMENTS_TABLE} SELECT tenant, ${TRACE_KEY} AS key, segment FROM ${segmentInput(path)} GROUP BY ALL`,
+  ],
   inserters: 1,
   unmerged: false,
 };
