@@ -95,7 +95,8 @@ test('what is whole is found whole; a damaged part is named, set aside by a read
       await found(server, 1000);
       return (await server.status())?.storage.setAside.length === 1;
     });
-    assert.match(server.log, new RegExp(`Part ${part} of spans is damaged on disk and was set aside`));
+    const said = `Part ${part} of spans is damaged on disk and was set aside`;
+    await server.until('it is said', async () => server.log.includes(said));
     assert.equal((await server.status())?.storage.setAside[0]?.part, part);
     assert.deepEqual(
       [await found(server, 0), await found(server, 1000)].sort(),
@@ -146,7 +147,7 @@ test('a stopped folder: segments, parts, the floor and what is set aside, each w
         ['wal/00001000000000000000', 'note'],
         ['wal/notes.txt', 'note'],
         [`wal/${segment}`, 'error'],
-      ],
+      ].sort(),
       hurt.text,
     );
     assert.ok(hurt.answer.findings.every(({ todo }) => todo.length > 10));
