@@ -21,7 +21,7 @@ const SHARES = [0.001, 0.1, 0.5];
 const SCATTER = 20;
 const SPANS = 1_000_000;
 const QUICK_SPANS = 400_000;
-const PROOF_SPANS = 300_000;
+const PROOF_SPANS = 280_000;
 const SEGMENT_ROWS = 16_384;
 /** Of the workload's roots about one in two hundred takes longer. */
 const SLOW_NANO = 1_000_000_000;
