@@ -20,6 +20,7 @@ import {
   createReader,
   createTieredReader,
   type Engine,
+  SCHEMA_VERSION,
 } from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
 import { unfinishedRestore } from './backup/restoring.ts';
@@ -32,6 +33,7 @@ import { boundQueries } from './server/bounded-engine.ts';
 import { type ColdTierChore, coldTierOf, startColdTier } from './server/cold-tier.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
+import { folderVersionProblem, noteFolderVersion } from './server/folder-version.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
 import { maintenanceOf } from './server/maintenance.ts';
@@ -68,6 +70,11 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     log('error', made.failure.message);
     return exitCode.failure;
   }
+  const newer = folderVersionProblem(dataPath, SCHEMA_VERSION);
+  if (newer !== undefined) {
+    log('error', newer);
+    return exitCode.failure;
+  }
   const unfinished = unfinishedRestore(dataPath);
   if (unfinished !== undefined) {
     log('error', unfinished);
@@ -96,6 +103,7 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
 
 async function run(values: SettingsValues, dataPath: string, log: Log, terminal: Terminal): Promise<number> {
   const startedUnixMs = Date.now();
+  noteFolderVersion(dataPath, SCHEMA_VERSION);
   const report = (
     level: 'info' | 'warn' | 'error',
     message: string,
@@ -225,7 +233,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
         : err(failure('not-found', `No segment ${segment} is in quarantine`)),
   });
   const storeProblem = (): string | undefined =>
-    store.ready() ? undefined : (engine.check().reason ?? 'The store is not open yet');
+    store.ready() ? undefined : (store.refusal?.() ?? engine.check().reason ?? 'The store is not open yet');
   const health = keepHealth(
     [
       { id: 'store', problem: storeProblem },

@@ -59,7 +59,14 @@ export type KillBenchOptions = {
 const HIT_DEADLINE_MS = 30_000;
 const FAULTS_SHOWN = 40;
 /** What a data folder holds when all is stored and the program has ended. */
-const AT_REST: ReadonlySet<string> = new Set(['engine', 'wal', 'quarantine', 'segment-floor', 'reserve']);
+const AT_REST: ReadonlySet<string> = new Set([
+  'engine',
+  'wal',
+  'quarantine',
+  'segment-floor',
+  'reserve',
+  'schema-version',
+]);
 
 export class KillBench {
   readonly server: RunningServer;

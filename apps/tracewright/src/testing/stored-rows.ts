@@ -24,6 +24,8 @@ export async function storedNumbers(dataPath: string): Promise<Map<string, Store
       sql: `SELECT concat(${number}, ' ', toString(count()), ' ', arrayStringConcat(groupUniqArray(toString(segment)), ','), '\\n') AS line FROM tracewright.${table} GROUP BY ${number}`,
       class: 'scan',
       deadlineMs: 60_000,
+      // Each of millions of rows is looked at by itself.
+      memoryBytesMax: 1_200 * 1024 * 1024,
       rowsMax: 10_000_000,
     });
     if (!answer.ok) throw new Error(answer.failure.message);
@@ -34,4 +36,24 @@ export async function storedNumbers(dataPath: string): Promise<Map<string, Store
     }
   }
   return found;
+}
+
+/** How many rows there are in `from`, which may end in a condition, after these statements. */
+export async function countRows(
+  dataPath: string,
+  from: string,
+  statements: readonly string[] = [],
+): Promise<number> {
+  await using engine = createEmbeddedEngine({ path: `${dataPath}/engine` });
+  const started = await engine.start();
+  if (!started.ok) throw new Error(started.failure.message);
+  for (const sql of statements) {
+    const done = await engine.command(sql, { deadlineMs: 60_000 });
+    if (!done.ok) throw new Error(done.failure.message);
+  }
+  const sql = `SELECT concat('<', toString(count()), '>') AS text FROM ${from}`;
+  const answer = await engine.query({ sql, class: 'scan', deadlineMs: 60_000 });
+  if (!answer.ok) throw new Error(answer.failure.message);
+  const text = answer.value.blocks.map((block) => new TextDecoder('latin1').decode(block)).join('');
+  return Number(/<(\d+)>/.exec(text)?.[1]);
 }

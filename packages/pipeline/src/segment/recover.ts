@@ -7,7 +7,7 @@
  * and a segment that cannot be read is left where it lies.
  */
 import { readdirSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs';
-import { SEGMENT_TABLES, type Segment, type SegmentFile } from '@tracewright/model';
+import { SEGMENT_SCHEMA_VERSION, SEGMENT_TABLES, type Segment, type SegmentFile } from '@tracewright/model';
 import { failpoint } from '@tracewright/std';
 import { asidePath, type DamagedSegment, damage, noteReason, type RecoveryFolders } from './damage.ts';
 import { listSegmentIds, removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
@@ -75,6 +75,10 @@ function recoverSegment(folders: RecoveryFolders, id: bigint): Outcome {
     }
     renameSync(segmentPath(wal, id), asidePath(folders, id));
     return { damaged: noteReason(folders, damage(id, 'Its sidecar is missing or damaged')) };
+  }
+  if (sidecar.schemaVersion > SEGMENT_SCHEMA_VERSION) {
+    const reason = `It has schema version ${sidecar.schemaVersion}, and this program knows segments up to ${SEGMENT_SCHEMA_VERSION}: it stays where it lies for the newer program that wrote it`;
+    return { damaged: damage(id, reason) };
   }
   const segment = segmentOf(wal, id, sidecar.schemaVersion, sidecar.records);
   let torn = sidecar.torn;
