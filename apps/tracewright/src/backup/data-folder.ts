@@ -1,7 +1,7 @@
 /** DataFolder: which files of a data folder are data, and which of these nobody ever changes once they are there. */
 
 const WANTED = [
-  /^segment-floor$/,
+  /^(?:segment-floor|schema-version)$/,
   /^(?:wal|quarantine)(?:\/\d{20}(?:\.damaged)?(?:\/[^/]+)?)?$/,
   /^engine$/,
   /^engine\/metadata(?:\/[^/]+\.sql)?$/,
