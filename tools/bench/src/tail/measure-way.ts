@@ -85,7 +85,7 @@ export async function measureWay(run: WayRun): Promise<readonly Figure[]> {
   ).map(Number);
   add('kept', 'kept', '%', (kept / files.rows) * 100);
   add('mainBytes', 'main', 'B/span in', mainBytes / files.rows);
-  add('keptBytes', 'main', 'B/span kept', mainBytes / kept);
+  add('keptBytes', 'main by kept', 'B/span kept', mainBytes / kept);
   add('hotBytes', 'hot', 'B/span held', hotRows === 0 ? 0 : hotBytes / hotRows);
   add('decisionBytes', 'decisions', 'B/span in', decisionBytes / files.rows);
   add('decideMs', 'window max', 'ms', decidedMs);
