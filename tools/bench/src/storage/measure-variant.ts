@@ -8,7 +8,7 @@ import { type Figure, percentile } from '../report/figure.ts';
 import { INSERT_SETTINGS } from './insert-settings.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import { segmentInput } from './segment-input.ts';
+import { FILE_COLUMNS, segmentInput } from './segment-input.ts';
 import { timeSqlQuestions } from './sql-questions.ts';
 import { isInserted, printTableDefinition } from './table-definition.ts';
 import type { TableInUse } from './table-in-use.ts';
@@ -41,7 +41,11 @@ export async function measureVariant(variant: Variant, run: VariantRun): Promise
   for (const statement of variant.also) await engine.run(statement);
   if (variant.unmerged) await engine.run(`SYSTEM STOP MERGES ${TABLE}`);
 
-  const columns = [...table.columns].filter(([, rest]) => isInserted(rest)).map(([column]) => column);
+  // A column that files do not have gets its default, unless the variant computes it.
+  const columns = [...table.columns]
+    .filter(([, rest]) => isInserted(rest))
+    .map(([column]) => column)
+    .filter((column) => FILE_COLUMNS.includes(column) || variant.source(column) !== column);
   const settings = { ...INSERT_SETTINGS, ...variant.insertSettings };
   const clauses = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   const statements = (path: string): readonly string[] => [
