@@ -1,7 +1,9 @@
 // The figures that are promised, as data: what is asked of each, and by which measured figure it is answered.
 
-import type { BenchReport } from './bench-report.ts';
 import { type JoinedFigure, median } from './figure.ts';
+
+/** A report, as far as it matters here. */
+type Measured = { readonly scenarios: readonly { readonly figures: readonly JoinedFigure[] }[] };
 
 export type Asked = {
   readonly label: string;
@@ -74,7 +76,7 @@ export type AskedRow = {
 };
 
 /** What a report says to each figure that is asked. */
-export function answerAsked(report: BenchReport): readonly AskedRow[] {
+export function answerAsked(report: Measured): readonly AskedRow[] {
   const byId = new Map(
     report.scenarios.flatMap(({ figures }) => figures.map((figure) => [figure.id, figure] as const)),
   );
@@ -97,7 +99,7 @@ export function answerAsked(report: BenchReport): readonly AskedRow[] {
 
 /** One line for each figure that is asked; undefined where the report answers none of them. */
 export function printAsked(
-  report: BenchReport,
+  report: Measured,
   print: (value: number) => string,
 ): readonly string[][] | undefined {
   const rows = answerAsked(report);
