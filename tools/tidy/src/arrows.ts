@@ -78,13 +78,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // It fills stores as the program would, past the sockets.
   'tools/bench': ['packages/pipeline', 'packages/storage', 'packages/wire', 'packages/model', 'packages/std'],
   // It stands where a server would; its tests ask through it what the store asks of its own engine.
-  'tools/front': [
-    'apps/tracewright',
-    'packages/storage',
-    'packages/query',
-    'packages/model',
-    'packages/std',
-  ],
+  'tools/front': ['apps/tracewright', 'packages/storage', 'packages/query', 'packages/model', 'packages/std'],
   'tools/sim': [
     'packages/wire',
     'packages/control',
