@@ -4,7 +4,7 @@ import type { Acceptance } from '@tracewright/model';
 import { ok, type Result } from '@tracewright/std';
 import { FairQueue } from './fair-queue.ts';
 import type { IngestRequest } from './ingest.ts';
-import { HANDED_BYTES_PER_WORKER } from './limits.ts';
+import { HANDED_BYTES_PER_WORKER, HELD_MS_MAX } from './limits.ts';
 
 const ACCEPTED: Result<Acceptance> = ok({ accepted: 1, rejected: 0, rejections: [] });
 
@@ -22,13 +22,14 @@ function request(sender: string, bytes: number): IngestRequest {
 }
 
 /** A queue whose workers answer when told to, and the senders in the order in which they were handed over. */
-function open(bytesMax: number) {
+function open(bytesMax: number, isBehind?: () => boolean) {
   const order: string[] = [];
   const answers: (() => void)[] = [];
-  const queue = new FairQueue(bytesMax, 1, ({ sender = '' }) => {
+  const hand = ({ sender = '' }: IngestRequest): Promise<Result<Acceptance>> => {
     order.push(sender);
     return new Promise((resolve) => answers.push(() => resolve(ACCEPTED)));
-  });
+  };
+  const queue = new FairQueue(bytesMax, 1, hand, isBehind);
   const answerOne = async (): Promise<void> => {
     answers.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -97,4 +98,41 @@ test('compressed bodies count as what they become', () => {
   void queue.submit(packed());
   void queue.submit(packed());
   assert.equal(order.length, 1);
+});
+
+test('while the store is behind requests are held, until it is not, and never for good', async () => {
+  const store = { isBehind: true };
+  const handed: string[] = [];
+  const queue = new FairQueue(
+    1000,
+    1,
+    ({ sender = '' }) => {
+      handed.push(sender);
+      return Promise.resolve(ACCEPTED);
+    },
+    () => store.isBehind,
+  );
+  const beganMs = performance.now();
+  const first = queue.submit(request('a', 10));
+  const second = queue.submit(request('b', 10));
+  assert.deepEqual(handed, []);
+  assert.equal(queue.waiting.requests, 2);
+  store.isBehind = false;
+  assert.deepEqual(await Promise.all([first, second]), [ACCEPTED, ACCEPTED]);
+  assert.deepEqual(handed, ['a', 'b']);
+
+  store.isBehind = true;
+  assert.deepEqual(await queue.submit(request('c', 10)), ACCEPTED);
+  assert.ok(performance.now() - beganMs >= HELD_MS_MAX);
+  assert.equal(queue.bytes, 0);
+});
+
+test('at the end what is held is handed over at once', async () => {
+  const { queue, order, answerOne } = open(1000, () => true);
+  const answer = queue.submit(request('a', 10));
+  assert.deepEqual(order, []);
+  queue.flush();
+  assert.deepEqual(order, ['a']);
+  await answerOne();
+  assert.deepEqual(await answer, ACCEPTED);
 });

@@ -5,11 +5,14 @@
  * what waits behind that is taken from the senders in turn, one request each, so that a sender with a hundred
  * connections delays one with a single connection by one request and not by all that it has sent. One sender holds at
  * most half of the memory, and an eighth is kept for those who hold next to nothing.
+ *
+ * While the store is behind, what comes is held, each request for a moment at most: whoever sends waits for the answer,
+ * so intake falls to what the store can take without anybody being refused.
  */
 import type { Acceptance } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
 import type { IngestRequest } from './ingest.ts';
-import { HANDED_BYTES_PER_WORKER, INFLATION_SUPPOSED } from './limits.ts';
+import { HANDED_BYTES_PER_WORKER, HELD_MS_MAX, HELD_POLL_MS, INFLATION_SUPPOSED } from './limits.ts';
 
 const SENDER_SHARE = 1 / 2;
 const RESERVE = 1 / 8;
@@ -26,6 +29,8 @@ export class FairQueue {
   readonly #bytesMax: number;
   readonly #handedMax: number;
   readonly #hand: (request: IngestRequest) => Promise<Result<Acceptance>>;
+  readonly #isBehind: () => boolean;
+  #holdTimer: NodeJS.Timeout | undefined;
   /** In the order in which senders have their turn. */
   readonly #waiting: Map<string, Waiting[]> = new Map();
   readonly #bySender: Map<string, number> = new Map();
@@ -38,10 +43,12 @@ export class FairQueue {
     bytesMax: number,
     workers: number,
     hand: (request: IngestRequest) => Promise<Result<Acceptance>>,
+    isBehind: () => boolean = () => false,
   ) {
     this.#bytesMax = bytesMax;
     this.#handedMax = workers * HANDED_BYTES_PER_WORKER;
     this.#hand = hand;
+    this.#isBehind = isBehind;
   }
 
   /** Bytes of all requests without an answer. */
@@ -74,9 +81,10 @@ export class FairQueue {
   submit(request: IngestRequest): Promise<Result<Acceptance>> {
     const { sender = '', body } = request;
     this.#count(sender, body.length);
-    if (this.#waiting.size === 0 && this.#mayHand(request)) return this.#handOver(request);
+    const sinceMs = performance.now();
+    if (this.#waiting.size === 0 && this.#mayHand(request, sinceMs)) return this.#handOver(request);
     return new Promise((resolve) => {
-      const waiting = { request, sinceMs: performance.now(), resolve };
+      const waiting = { request, sinceMs, resolve };
       const list = this.#waiting.get(sender);
       if (list === undefined) this.#waiting.set(sender, [waiting]);
       else list.push(waiting);
@@ -88,8 +96,15 @@ export class FairQueue {
     while (this.#waiting.size > 0) this.#handNext();
   }
 
-  #mayHand(request: IngestRequest): boolean {
-    return this.#handed === 0 || this.#handedWork + workOf(request) <= this.#handedMax;
+  #mayHand(request: IngestRequest, sinceMs: number): boolean {
+    if (this.#handed > 0 && this.#handedWork + workOf(request) > this.#handedMax) return false;
+    if (performance.now() - sinceMs >= HELD_MS_MAX || !this.#isBehind()) return true;
+    // Nothing may be in hand whose answer would come back here.
+    this.#holdTimer ??= setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#refill();
+    }, HELD_POLL_MS);
+    return false;
   }
 
   #handNext(): void {
@@ -123,7 +138,7 @@ export class FairQueue {
     for (;;) {
       const [turn] = this.#waiting.values();
       const next = turn?.[0];
-      if (next === undefined || !this.#mayHand(next.request)) return;
+      if (next === undefined || !this.#mayHand(next.request, next.sinceMs)) return;
       this.#handNext();
     }
   }

@@ -215,3 +215,43 @@ function flipByte(path: string, at: number): void {
   bytes[at] = (bytes[at] ?? 0) ^ 255;
   writeFileSync(path, bytes);
 }
+
+test('rows wait behind a store that takes others, not for one that is away or takes what was left', async () => {
+  let release: (() => void) | undefined;
+  let answer: Awaited<ReturnType<Writer['insert']>> = ok(undefined);
+  const writer: Writer = {
+    insert: async () => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return answer;
+    },
+  };
+  await onStage(writer, async ({ wal, inserter, said }) => {
+    const takeOne = async (): Promise<void> => {
+      await until(() => release !== undefined);
+      const go = release;
+      release = undefined;
+      go?.();
+    };
+    inserter.add(writeSegment(wal, 1n), 1_000);
+    assert.equal(inserter.lagMs(3_000), 0, 'nothing was ever stored');
+    inserter.start();
+    await takeOne();
+    await until(() => said.includes('stored 1'));
+    inserter.add(writeSegment(wal, 2n), 1_500);
+    assert.equal(inserter.lagMs(3_000), 1_500);
+    await until(() => release !== undefined);
+    answer = err(failure('unavailable', 'away'));
+    await takeOne();
+    await until(() => said.includes('stalled'));
+    assert.equal(inserter.lagMs(3_000), 0, 'the store is away');
+    answer = ok(undefined);
+    await takeOne();
+    await until(() => said.includes('stored 2'));
+    inserter.add({ ...writeSegment(wal, 3n), replayed: true }, 1_000);
+    assert.equal(inserter.lagMs(3_000), 0, 'of a former life');
+    await takeOne();
+    await until(() => said.includes('stored 3'));
+  });
+});

@@ -7,12 +7,19 @@
  * blocks those behind it, and none is lost. Whatever goes wrong here is reported and tried again; it ends nothing.
  */
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Segment, Writer } from '@tracewright/model';
 import { err, type Failure, failpoint, failure, ok, type Result } from '@tracewright/std';
-import { INSERT_RETRY_FIRST_MS, INSERT_RETRY_LAST_MS, INSERT_TRIES_MAX } from './limits.ts';
+import {
+  BEHIND_UNLESS_IDLE_MS,
+  INSERT_RETRY_FIRST_MS,
+  INSERT_RETRY_LAST_MS,
+  INSERT_TRIES_MAX,
+} from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type Checked, checkSegment } from './segment/check-segment.ts';
 import { removeSegment } from './segment/segment-files.ts';
+import { syncFolder } from './segment/sync-folder.ts';
 
 export type InserterEvents = {
   stored(segment: Segment): void;
@@ -74,6 +81,7 @@ export class Inserter {
   #successes = 0;
   #insertMsTotal = 0;
   #inserts = 0;
+  #storedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: InserterOptions) {
     this.#options = options;
@@ -120,6 +128,17 @@ export class Inserter {
       if (oldest === undefined || firstRowUnixMs < oldest) oldest = firstRowUnixMs;
     }
     return oldest;
+  }
+
+  /**
+   * How old the oldest row is that waits for a store that takes what comes; 0 while it is away, and while what a former
+   * life left is taken, since nobody who sends now can do anything about either.
+   */
+  lagMs(nowUnixMs: number): number {
+    const head = this.#queue[this.#head];
+    if (head === undefined || head.tried || this.#stalled) return 0;
+    if (this.#options.monotonicMs() - this.#storedAtMs > BEHIND_UNLESS_IDLE_MS) return 0;
+    return nowUnixMs - head.firstRowUnixMs;
   }
 
   get inserts(): { readonly count: number; readonly totalMs: number } {
@@ -174,6 +193,7 @@ export class Inserter {
       this.#inserts++;
       this.#insertMsTotal += performance.now() - began;
       this.#successes++;
+      this.#storedAtMs = this.#options.monotonicMs();
       this.#absentTries = 0;
       this.#take(waiting);
       this.#options.events.stored(segment);
@@ -183,7 +203,7 @@ export class Inserter {
       }
       return;
     }
-    const { code, message, retry } = result.failure;
+    const { code, message, retry, retryAfterMs } = result.failure;
     if (!this.#stalled && retry === 'later') {
       this.#stalled = true;
       this.#options.events.stalled(message);
@@ -194,6 +214,8 @@ export class Inserter {
       this.#absentUntilMs = now + pauseMs(this.#absentTries++);
       return;
     }
+    // The store asks for patience with this one: that is no failure, and others go on.
+    if (code === 'overloaded' && retryAfterMs !== undefined) return this.#defer(waiting, now + retryAfterMs);
     if (waiting.failures === 0 || this.#successes > waiting.successesSeen) waiting.failures++;
     waiting.successesSeen = this.#successes;
     if (retry === 'never' || waiting.failures >= INSERT_TRIES_MAX) {
@@ -293,6 +315,8 @@ export class Inserter {
     failpoint('floor.write.synced');
     await rename(fresh, this.#options.floorPath);
     failpoint('floor.write.renamed');
+    // Until the name is on the disk, too, a power cut brings the old floor back.
+    syncFolder(dirname(this.#options.floorPath));
     this.#floor = floor;
   }
 

@@ -26,3 +26,8 @@ export const SEGMENTS_WAITING_MAX = 100_000;
 export const HANDED_BYTES_PER_WORKER: number = 8 * 1024 * 1024;
 /** How much longer compressed bodies usually are once inflated. */
 export const INFLATION_SUPPOSED = 8;
+/** While the store is behind, a request is held so long at most before it is decoded, and the store looked at so often. */
+export const HELD_MS_MAX = 500;
+export const HELD_POLL_MS = 10;
+/** A store that took nothing for so long is away rather than behind: holding senders would not help it. */
+export const BEHIND_UNLESS_IDLE_MS = 5_000;

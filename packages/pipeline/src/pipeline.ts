@@ -34,6 +34,8 @@ export type PipelineOptions = {
   readonly segmentBytesMax: number;
   readonly inFlightBytesMax: number;
   readonly backlogBytesMax: number;
+  /** While a row waits longer for the store, senders wait for their answers; 0 or absent never holds anybody. */
+  readonly lagMaxMs?: number;
   readonly writer: Writer;
   /** Asked at each request: why nothing may be taken now although all is well here, such as a disk without room. */
   readonly noRoom?: () => string | undefined;
@@ -115,7 +117,13 @@ export class Pipeline implements Ingest {
         resumed: () => options.report('info', 'Inserts go on'),
       },
     });
-    this.#queue = new FairQueue(options.inFlightBytesMax, options.workers, (request) => this.#hand(request));
+    const lagMaxMs = options.lagMaxMs ?? 0;
+    this.#queue = new FairQueue(
+      options.inFlightBytesMax,
+      options.workers,
+      (request) => this.#hand(request),
+      () => lagMaxMs > 0 && this.#state === 'running' && this.#inserter.lagMs(Date.now()) > lagMaxMs,
+    );
     this.#pool = new WorkerPool({
       ...options,
       directory: this.#wal,

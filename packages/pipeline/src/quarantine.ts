@@ -3,12 +3,12 @@
  * with the reason beside its files; they are counted and shown. A refused one goes back to the queue when asked.
  * Nothing removes them by itself.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Segment } from '@tracewright/model';
 import { failpoint } from '@tracewright/std';
 import { describeSegment } from './segment/recover.ts';
-import { listSegmentIds, segmentName, segmentPath, tablePath } from './segment/segment-files.ts';
+import { listSegmentIds, moveSegment, segmentName, segmentPath, tablePath } from './segment/segment-files.ts';
 
 export type QuarantinedSegment = {
   readonly id: bigint;
@@ -33,7 +33,7 @@ export class Quarantine {
     return this.#directory;
   }
 
-  /** Finds what a former life set aside; gives the highest id among it. */
+  /** Finds what a former life set aside; gives the highest id among it, damaged ones included. */
   open(): bigint {
     mkdirSync(this.#directory, { recursive: true });
     let highestId = 0n;
@@ -44,7 +44,11 @@ export class Quarantine {
     }
     for (const name of readdirSync(this.#directory)) {
       const match = /^(\d{20})\.damaged$/.exec(name);
-      if (match?.[1] !== undefined) this.#damaged.set(BigInt(match[1]), this.#readReason(name));
+      if (match?.[1] === undefined) continue;
+      const id = BigInt(match[1]);
+      this.#damaged.set(id, this.#readReason(name));
+      // Rows of it may be in the store, although nobody can tell which.
+      if (id > highestId) highestId = id;
     }
     return highestId;
   }
@@ -63,9 +67,9 @@ export class Quarantine {
   add(segment: Segment, walDirectory: string, reason: string): void {
     const { id } = segment;
     failpoint('quarantine.add.begin');
-    writeFileSync(join(segmentPath(walDirectory, id), REASON), `${reason}\n`);
+    writeFileSync(join(segmentPath(walDirectory, id), REASON), `${reason}\n`, { flush: true });
     failpoint('quarantine.add.noted');
-    renameSync(segmentPath(walDirectory, id), segmentPath(this.#directory, id));
+    moveSegment(id, walDirectory, this.#directory);
     failpoint('quarantine.add.moved');
     this.#held.set(id, {
       id,
@@ -79,7 +83,7 @@ export class Quarantine {
     const segment = this.#held.get(id)?.segment;
     if (segment === undefined) return undefined;
     failpoint('quarantine.release.begin');
-    renameSync(segmentPath(this.#directory, id), segmentPath(walDirectory, id));
+    moveSegment(id, this.#directory, walDirectory);
     failpoint('quarantine.release.moved');
     rmSync(join(segmentPath(walDirectory, id), REASON), { force: true });
     this.#held.delete(id);

@@ -39,6 +39,7 @@ import {
   type Sidecar,
   type SidecarRecord,
 } from './sidecar.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export type Checked = {
   /** What may be inserted; undefined when no group is whole. */
@@ -151,6 +152,8 @@ function saveWholeGroups(
   for (const name of readdirSync(segmentPath(wal, id)))
     linkOver(join(segmentPath(wal, id), name), join(aside, name));
   noteReason(folders, report);
+  // The original goes only when the copies bear their names on the disk as well.
+  for (const folder of [saved, aside, folders.aside, wal]) syncFolder(folder);
   failpoint('recover.save.aside');
   // A kill between these two steps is mended by listSegmentIds.
   removeSegment(wal, id);

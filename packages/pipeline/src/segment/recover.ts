@@ -12,6 +12,7 @@ import { failpoint } from '@tracewright/std';
 import { asidePath, type DamagedSegment, damage, noteReason, type RecoveryFolders } from './damage.ts';
 import { listSegmentIds, removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
 import { decodeSidecar, type Sidecar, type SidecarRecord } from './sidecar.ts';
+import { trySyncFolder } from './sync-folder.ts';
 
 export type Recovered = {
   /** In the order of their ids. */
@@ -74,7 +75,9 @@ function recoverSegment(folders: RecoveryFolders, id: bigint): Outcome {
       return { torn: bytes !== undefined && bytes.length > 0 };
     }
     renameSync(segmentPath(wal, id), asidePath(folders, id));
-    return { damaged: noteReason(folders, damage(id, 'Its sidecar is missing or damaged')) };
+    const noted = noteReason(folders, damage(id, 'Its sidecar is missing or damaged'));
+    for (const folder of [asidePath(folders, id), folders.aside, wal]) trySyncFolder(folder);
+    return { damaged: noted };
   }
   if (sidecar.schemaVersion > SEGMENT_SCHEMA_VERSION) {
     const reason = `It has schema version ${sidecar.schemaVersion}, and this program knows segments up to ${SEGMENT_SCHEMA_VERSION}: it stays where it lies for the newer program that wrote it`;

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SegmentTable } from '@tracewright/model';
 import { failpoint } from '@tracewright/std';
+import { trySyncFolder } from './sync-folder.ts';
 
 /** What is being removed bears this ending; whoever finds it finishes the removal. */
 const REMOVED = '.removed';
@@ -48,6 +49,13 @@ export function listSegmentIds(directory: string): readonly bigint[] {
     }
   }
   return ids.map(BigInt).sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Moves a segment into another folder, so that a power cut finds it in one of the two. */
+export function moveSegment(id: bigint, from: string, to: string): void {
+  renameSync(segmentPath(from, id), segmentPath(to, id));
+  trySyncFolder(to);
+  trySyncFolder(from);
 }
 
 /** Removes a segment as a whole; nothing happens when it is not there. */

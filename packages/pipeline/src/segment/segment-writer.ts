@@ -5,7 +5,7 @@
  * kernel), and with `sync` also a power cut. When it fails, the files are cut back to what stood before, so a full disk
  * costs the batch in hand and nothing else.
  */
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writevSync } from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, writevSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import {
   type RecordBatch,
@@ -18,6 +18,7 @@ import {
 import { err, failpoint, failure, ok, type Result } from '@tracewright/std';
 import { removeSegment, segmentPath, sidecarPath, tablePath } from './segment-files.ts';
 import { type BlockExtent, encodeSidecarHead, encodeSidecarRecord } from './sidecar.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export type SegmentWriterOptions = {
   readonly directory: string;
@@ -64,8 +65,8 @@ export class SegmentWriter {
       this.#sidecar.bytes = head.length;
       if (this.#options.sync) {
         fdatasyncSync(descriptor);
-        syncDirectory(segmentPath(this.#options.directory, id));
-        syncDirectory(this.#options.directory);
+        syncFolder(segmentPath(this.#options.directory, id));
+        syncFolder(this.#options.directory);
       }
       failpoint('wal.open.done');
       return ok(undefined);
@@ -112,7 +113,7 @@ export class SegmentWriter {
         file.rows += rows;
       }
       if (created && this.#options.sync)
-        this.#reachDisk(() => syncDirectory(segmentPath(this.#options.directory, this.#id)));
+        this.#reachDisk(() => syncFolder(segmentPath(this.#options.directory, this.#id)));
       failpoint('wal.record.begin');
       const line = encodeSidecarRecord({ committedUnixMs, blocks });
       writeAll(sidecar.descriptor, [line], sidecar.bytes);
@@ -199,16 +200,6 @@ function writeAll(descriptor: number, chunks: readonly Uint8Array[], position: n
     if (written > 0) rest = [(rest[0] as Uint8Array).subarray(written), ...rest.slice(1)];
   }
   return at - position;
-}
-
-/** Makes new names in the directory survive a power cut. */
-function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function ioFailure(what: string, cause: unknown): ReturnType<typeof failure> {
