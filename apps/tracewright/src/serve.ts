@@ -176,6 +176,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     segmentBytesMax: values.wal.segmentBytes,
     inFlightBytesMax: values.ingest.inFlightBytesMax,
     backlogBytesMax: values.wal.diskMax,
+    lagMaxMs: values.ingest.lagMax,
     writer: store.writer,
     noRoom: () => disk.problem,
     report,

@@ -336,6 +336,15 @@ const ingest = {
     min: '1MiB',
     summary: 'Bodies that may be in memory without an answer before senders are told to try later.',
   },
+  lagMax: {
+    kind: 'duration',
+    default: '1500ms',
+    min: '0',
+    max: '1h',
+    summary: 'While a row waits longer than this for the store, answers are delayed; 0 never delays them.',
+    detail:
+      'Senders that wait for their answers then send just what the store can take, so that all of it is soon found. Nobody is refused for it, a request is held for about half a second at most, and none is while the store is away.',
+  },
 } as const;
 
 const api = {
