@@ -150,7 +150,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   });
   const guard =
     remote === undefined ? guardParts(embedded, log) : { engine: remote.engine, stop: () => undefined };
-  const store = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log);
+  const store = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log, volume);
   const reading = { engine: bound(guard.engine), decodeResource, decodeScope, decodeAnyValue };
   const reader =
     remote?.reader ??
@@ -215,6 +215,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     pipeline,
     engine: guard.engine,
     ready: store.ready,
+    volume,
     log,
   });
   const api = createApi({

@@ -107,6 +107,30 @@ test('an absent engine is waited for, and a repeated insert says so', async () =
   });
 });
 
+test('a segment that the store asks to hold is neither set aside nor in the way of others, however long', async () => {
+  let asked = 0;
+  const writer: Writer = {
+    insert: async ({ id }) => {
+      if (id !== 1n) return ok(undefined);
+      return ++asked < 20 ? err(failure('overloaded', 'Hold it', { retryAfterMs: 5 })) : ok(undefined);
+    },
+  };
+  await onStage(writer, async ({ wal, inserter, said }) => {
+    inserter.add(writeSegment(wal, 1n), 0);
+    inserter.start();
+    for (let id = 2n; !said.includes('stored 1'); id++) {
+      assert.ok(id < 1000n, 'It is stored in the end');
+      inserter.add(writeSegment(wal, id), 0);
+      await until(() => said.includes(`stored ${id}`));
+    }
+    assert.equal(asked, 20);
+    assert.deepEqual(
+      said.filter((one) => one.startsWith('quarantined')),
+      [],
+    );
+  });
+});
+
 test('a segment refused for good is set aside, those behind it pass, and it can return', async () => {
   let refuse = true;
   const writer: Writer = {

@@ -38,12 +38,22 @@ export async function freezeStore(
     return err(
       failure(
         'unsupported',
-        `Cannot freeze the tables: parts lie on the disk ${foreign.name}, which is no folder of this machine (${foreign.kind}); back it up by its own means`,
+        `Cannot freeze the tables: parts lie on the disk ${foreign.name}, which is no folder of this machine (${foreign.kind}); bring them back with storage.tiers.cold.use: empty first`,
       ),
     );
   }
   const roots = disks.length === 0 ? [enginePath] : disks.map(({ path }) => path);
   try {
+    // The picture is made of names for the same files, which no other disk can give.
+    const { dev } = await stat(enginePath);
+    for (const root of roots)
+      if ((await stat(root)).dev !== dev)
+        return err(
+          failure(
+            'unsupported',
+            `Cannot freeze the tables: parts lie in ${root}, on another disk than ${enginePath}; bring them back with storage.tiers.cold.use: empty first`,
+          ),
+        );
     for (const table of tables) {
       const frozen = await engine.command(`ALTER TABLE ${DATABASE}.${table} FREEZE WITH NAME '${name}'`, {
         deadlineMs: DEADLINE_MS,

@@ -52,6 +52,6 @@ export { fillTraceSegments } from './trace-segments.ts';
 export type { ColdTier } from './volumes/cold-tier.ts';
 export { ColdVolume } from './volumes/cold-volume.ts';
 export { moveDays, readTiers } from './volumes/move-days.ts';
-export { placeOf } from './volumes/tier-record.ts';
+export { placeOf, readHeldElsewhere } from './volumes/tier-record.ts';
 export { createTieredReader } from './volumes/tiered-reader.ts';
 export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';

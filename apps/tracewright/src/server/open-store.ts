@@ -6,7 +6,7 @@
  */
 import type { Segment, Writer } from '@tracewright/model';
 import { err, failure } from '@tracewright/std';
-import { createWriter, type Engine, fillTraceSegments, migrate } from '@tracewright/storage';
+import { type ColdVolume, createWriter, type Engine, fillTraceSegments, migrate } from '@tracewright/storage';
 import type { Log } from './log.ts';
 
 export type OpenStore = {
@@ -21,8 +21,15 @@ export type OpenStore = {
 };
 
 const RETRY_MS = 2_000;
+/** How often a segment is tried whose day is cold while the cold tier is away. */
+const HELD_MS = 30_000;
 
-export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
+export function openStore(
+  engine: Engine,
+  sync: boolean,
+  log: Log,
+  volume: ColdVolume | undefined = undefined,
+): OpenStore {
   const inner = createWriter({ engine, sync });
   let migrated = false;
   let closed = false;
@@ -69,6 +76,10 @@ export function openStore(engine: Engine, sync: boolean, log: Log): OpenStore {
   return {
     writer: {
       insert: async (segment: Segment) => {
+        if (migrated && segment.replayed && volume?.hides(segment.id) === true) {
+          const message = `Segment ${segment.id} waits for the cold tier, which is away: its rows may be there already`;
+          return err(failure('overloaded', message, { retryAfterMs: HELD_MS }));
+        }
         if (migrated) return inner.insert(segment);
         return err(failure('unavailable', refused ?? 'The store is not open yet', { retry: 'later' }));
       },

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { SnapshotJson } from '@tracewright/api';
 import type { Pipeline } from '@tracewright/pipeline';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { type Engine, freezeStore, SCHEMA_VERSION } from '@tracewright/storage';
+import { type ColdVolume, type Engine, freezeStore, SCHEMA_VERSION } from '@tracewright/storage';
 import type { Log } from './log.ts';
 
 export type Snapshots = {
@@ -27,6 +27,8 @@ export type SnapshotParts = {
   readonly pipeline: Pipeline;
   readonly engine: Engine;
   readonly ready: () => boolean;
+  /** The engine may run without its cold tier, of which a picture would then lack everything. */
+  readonly volume: ColdVolume | undefined;
   readonly log: Log;
 };
 
@@ -37,7 +39,7 @@ const CLOSE_DEADLINE_MS = 70_000;
 const POLL_MS = 10;
 
 export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
-  const { dataPath, pipeline, engine, ready, log } = parts;
+  const { dataPath, pipeline, engine, ready, volume, log } = parts;
   const folder = join(dataPath, FOLDER);
   const enginePath = join(dataPath, 'engine');
   await rm(folder, { recursive: true, force: true });
@@ -47,6 +49,12 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
 
   async function take(): Promise<Result<SnapshotJson>> {
     if (!ready()) return err(failure('unavailable', 'The store is not open, so that nothing can be frozen'));
+    if (volume !== undefined && !volume.attached && Object.keys(volume.days).length > 0) {
+      const reason = volume.problem ?? 'the engine still runs without it';
+      return err(
+        failure('unavailable', `A backup would lack what lies on the cold tier, which is away: ${reason}`),
+      );
+    }
     if (isTaking || held !== undefined) {
       return err(
         failure('overloaded', 'A snapshot is held already, by another backup that goes on or was cut short', {

@@ -54,6 +54,13 @@ export class ColdVolume {
     return this.#record.days;
   }
 
+  /** Whether rows of this segment may be cold while the engine cannot see them. */
+  hides(segment: bigint): boolean {
+    if (this.#attached) return false;
+    const arrived = new Date(Number(segment / 1000n)).toISOString();
+    return this.#record.days[arrived.slice(0, 10).replaceAll('-', '')] !== undefined;
+  }
+
   /** The largest time that a cold row claims; undefined when nothing is cold. */
   newestNano(table: 'spans' | 'logs'): bigint | undefined {
     const times = Object.values(this.#record.days).flatMap((day) => day[table] ?? []);

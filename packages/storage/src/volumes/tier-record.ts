@@ -62,22 +62,42 @@ export function checkTier(enginePath: string, tier: ColdTier | undefined): Resul
   const record = read.value;
   if (record === undefined) return ok(undefined);
   if (tier !== undefined && tier.kind === record.kind && placeOf(tier) === record.place) return ok(record);
-  const days = coldDays(enginePath, record);
-  if (days.length === 0 && Object.keys(record.days).length === 0) {
+  const held = heldWords(enginePath, record);
+  if (held === undefined) {
     rmSync(join(enginePath, FILE));
     return ok(undefined);
   }
-  const what = `${record.kind === 'folder' ? 'folder' : 'bucket'} ${record.place}`;
+  return err(
+    failure(
+      'invalid',
+      `The cold tier cannot be ${tier === undefined ? 'left out' : 'another one'}: ${held}. Name it again in storage.tiers.cold, with use: empty to bring everything back, or wait until retention has emptied it`,
+    ),
+  );
+}
+
+type HeldElsewhere = Pick<TierRecord, 'kind' | 'place'> & {
+  /** Half a sentence: which place holds which days. */
+  readonly words: string;
+};
+
+/** What of the folder's data lies on a cold tier; undefined when nothing does. */
+export function readHeldElsewhere(enginePath: string): Result<HeldElsewhere | undefined> {
+  const read = readTierRecord(enginePath);
+  if (!read.ok) return read;
+  if (read.value === undefined) return ok(undefined);
+  const { kind, place } = read.value;
+  const words = heldWords(enginePath, read.value);
+  return ok(words === undefined ? undefined : { kind, place, words });
+}
+
+function heldWords(enginePath: string, record: TierRecord): string | undefined {
+  const days = coldDays(enginePath, record);
+  if (days.length === 0 && Object.keys(record.days).length === 0) return undefined;
   const held =
     days.length === 0
       ? 'may hold data'
       : `holds what arrived on ${days.length === 1 ? days[0] : `${days.length} days from ${days[0]} to ${days.at(-1)}`}`;
-  return err(
-    failure(
-      'invalid',
-      `The cold tier cannot be ${tier === undefined ? 'left out' : 'another one'}: ${what} ${held}. Name it again in storage.tiers.cold, with use: empty to bring everything back, or wait until retention has emptied it`,
-    ),
-  );
+  return `${record.kind === 'folder' ? 'folder' : 'bucket'} ${record.place} ${held}`;
 }
 
 /** Days of which the tier has parts, oldest first, as far as the local disk can tell. */

@@ -2,12 +2,12 @@
  * Makes a backup: from a snapshot that the server holds meanwhile, or from a folder that nobody uses. It is written
  * under another name and gets its own when all of it, and its manifest, has reached the disk.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { SCHEMA_VERSION } from '@tracewright/storage';
+import { readHeldElsewhere, SCHEMA_VERSION } from '@tracewright/storage';
 import { copyFiles, listFiles, syncFolder } from '../../backup/copy-files.ts';
 import { isData, isForever } from '../../backup/data-folder.ts';
 import { type DataSource, findDataSource } from '../../backup/data-source.ts';
@@ -43,6 +43,11 @@ export async function runBackup(call: Call<BackupOptions>): Promise<number> {
   if (base?.ok === false) return reportFailure(call, base.failure);
   const found = await findDataSource(call);
   if (!found.ok) return reportFailure(call, found.failure);
+  if (isInside(destination, found.value.dataPath)) {
+    if (found.value.kind === 'stopped') found.value.lock.release();
+    const message = `${destination} lies in the data folder ${found.value.dataPath}, whose loss it is to guard against: name a folder elsewhere`;
+    return reportFailure(call, failure('invalid', message));
+  }
   const source = await openSource(found.value);
   if (!source.ok) {
     if (found.value.kind === 'stopped') found.value.lock.release();
@@ -70,6 +75,16 @@ export async function runBackup(call: Call<BackupOptions>): Promise<number> {
   } finally {
     await source.value.release();
   }
+}
+
+/** Whether a folder that may not exist yet would come to lie in another one, whatever links lead there. */
+function isInside(path: string, folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const outer = realpathSync(folder);
+  let at = path;
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  const inner = realpathSync(at);
+  return inner === outer || inner.startsWith(`${outer}${sep}`);
 }
 
 async function makeBackup(
@@ -125,6 +140,12 @@ async function makeBackup(
 
 async function openSource(source: DataSource): Promise<Result<Source>> {
   if (source.kind === 'stopped') {
+    const cold = readHeldElsewhere(join(source.dataPath, 'engine'));
+    if (!cold.ok) return cold;
+    if (cold.value !== undefined) {
+      const message = `A backup of the folder alone would lack its cold tier: ${cold.value.words}. Start the server with storage.tiers.cold.use: empty, and back up when all is back`;
+      return err(failure('unsupported', message));
+    }
     return ok({
       folder: source.dataPath,
       // Tables of an older version are brought up to this one by the next start, before or after a restore.

@@ -5,17 +5,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSegments } from '@tracewright/pipeline';
-import { ok, type Result } from '@tracewright/std';
-import { checkPart, createEmbeddedEngine, inspectStore, type PartVerdict } from '@tracewright/storage';
+import { err, failure, ok, type Result } from '@tracewright/std';
+import {
+  type ColdTier,
+  ColdVolume,
+  checkPart,
+  createEmbeddedEngine,
+  inspectStore,
+  type PartVerdict,
+  readHeldElsewhere,
+} from '@tracewright/storage';
 import { type DataSource, findDataSource } from '../../backup/data-source.ts';
 import { unfinishedRestore } from '../../backup/restoring.ts';
 import type { Call } from '../../cli/command.ts';
 import { reportFailure } from '../../cli/connect.ts';
 import { visible } from '../../cli/display-text.ts';
 import { exitCode } from '../../cli/exit-code.ts';
+import { loadConfig } from '../../cli/load-config.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { sizeText } from '../../cli/size-text.ts';
+import type { Terminal } from '../../cli/terminal.ts';
 import { entryUrl } from '../../entries.ts';
+import { coldTierOf } from '../../server/cold-tier.ts';
 import type { CheckOptions } from './command.ts';
 import {
   type Finding,
@@ -61,7 +72,7 @@ export async function runCheck(call: Call<CheckOptions>): Promise<number> {
   const isRunning = source.kind === 'running';
   const findings: Finding[] = [];
   const counts = { segments: 0, parts: 0, rows: 0, bytes: 0 };
-  const store = await openStore(source);
+  const store = await openStore(source, terminal);
   try {
     if (source.kind === 'stopped' || source.isHere) {
       const segments = showProgress(terminal, 'Segments', options.json);
@@ -132,11 +143,19 @@ export async function runCheck(call: Call<CheckOptions>): Promise<number> {
   return isWell ? exitCode.ok : exitCode.failure;
 }
 
-async function openStore(source: DataSource): Promise<Result<Store>> {
+async function openStore(source: DataSource, terminal: Terminal): Promise<Result<Store>> {
   if (source.kind === 'running') {
     const { server } = source;
     return ok({
       overview: async () => {
+        const status = await server.ask('storage', (client, how) => client.getStatus({}, how), {
+          timeoutMs: OVERVIEW_MS,
+        });
+        const away = status.ok
+          ? status.value.storage.tiers?.find(({ problem }) => problem !== undefined)
+          : undefined;
+        if (away !== undefined)
+          return err(failure('unavailable', `The cold tier ${away.place} cannot be read: ${away.problem}`));
         const answer = await server.ask('parts', (client, how) => client.inspectStore({}, how), {
           timeoutMs: OVERVIEW_MS,
         });
@@ -149,8 +168,12 @@ async function openStore(source: DataSource): Promise<Result<Store>> {
       close: async () => undefined,
     });
   }
+  const path = join(source.dataPath, 'engine');
+  const volume = await openTier(path, terminal);
+  if (!volume.ok) return volume;
   const engine = createEmbeddedEngine({
-    path: join(source.dataPath, 'engine'),
+    path,
+    ...(volume.value === undefined ? {} : { volumes: volume.value }),
     childUrl: entryUrl('embedded-child'),
   });
   const started = await engine.start();
@@ -163,6 +186,31 @@ async function openStore(source: DataSource): Promise<Result<Store>> {
     check: (table, part) => checkPart(engine, { database: 'tracewright', table, part }),
     close: () => engine[Symbol.asyncDispose](),
   });
+}
+
+/**
+ * The cold tier of a folder that no server uses. A folder's record says where it is; what a bucket is asked with stands in
+ * the configuration only. Checking what is hot alone would say that all is well where nobody looked.
+ */
+async function openTier(enginePath: string, { env, cwd }: Terminal): Promise<Result<ColdVolume | undefined>> {
+  const held = readHeldElsewhere(enginePath);
+  if (!held.ok) return held;
+  if (held.value === undefined) return ok(undefined);
+  const { kind, place, words } = held.value;
+  const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
+  const named =
+    kind === 'folder' || !loaded.ok ? undefined : coldTierOf(loaded.value.config.values.storage.tiers.cold);
+  const tier: ColdTier | undefined =
+    kind === 'folder' ? { kind, path: place } : named?.ok === true ? named.value : undefined;
+  const volume = tier === undefined ? undefined : ColdVolume.open(tier, enginePath);
+  if (volume?.ok !== true) {
+    const todo = 'run the command where the configuration names that tier, or of the running server';
+    return err(failure('unavailable', `The cold tier cannot be read: ${words}; ${todo}`));
+  }
+  const looked = await volume.value?.look();
+  if (looked?.ok === false)
+    return err(failure('unavailable', `The cold tier cannot be read: ${words}; ${looked.failure.message}`));
+  return volume;
 }
 
 function quarantined(dataPath: string): readonly { readonly name: string; readonly reason: string }[] {
