@@ -133,7 +133,7 @@ CREATE TABLE IF NOT EXISTS tracewright.spans ON CLUSTER tracewright
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/tracewright/spans', '{replica}')
 PARTITION BY toYYYYMMDD(toDateTime(intDiv(segment, 1000000), 'UTC'))
 ORDER BY (tenant, segment, trace_id)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 104857600, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 1209600;
+SETTINGS index_granularity = 4096, min_bytes_for_wide_part = 104857600, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 1209600;
 
 CREATE TABLE IF NOT EXISTS tracewright.logs ON CLUSTER tracewright
 (

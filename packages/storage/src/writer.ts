@@ -24,7 +24,7 @@ import { type Engine, INPUT } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { setPartSync } from './part-sync.ts';
 import { DATABASE } from './schema/v0001.ts';
-import { ROLLUPS } from './schema/v0002.ts';
+import { INDEXES_BY_MERGES, ROLLUPS } from './schema/v0002.ts';
 
 export type { Segment, SegmentFile, Writer } from '@tracewright/model';
 
@@ -70,6 +70,12 @@ const FILE_COLUMNS: Readonly<Record<SegmentTable, readonly NativeColumn[]>> = {
   spans: new SpanBatch(new KeyTable()).columns(0n),
   logs: new LogBatch(new KeyTable()).columns(0n),
   shared: new SharedBatch(new KeyTable()).columns(0n),
+};
+
+const INDEX_SETTINGS: Readonly<Record<SegmentTable, Readonly<Record<string, string>>>> = {
+  spans: { exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.spans.join(',') },
+  logs: { exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.logs.join(',') },
+  shared: {},
 };
 
 export function createWriter(options: WriterOptions): Writer {
@@ -208,7 +214,7 @@ GROUP BY row HAVING missing > 0)`,
       input: { path: file.path, structure: structureOf(file.table) },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
-      settings: { ...ONE_BLOCK, ...token },
+      settings: { ...ONE_BLOCK, ...INDEX_SETTINGS[file.table], ...token },
     });
     failpoint('insert.send.done');
     const inserted = await answer;

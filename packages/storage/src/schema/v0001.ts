@@ -140,6 +140,16 @@ SETTINGS ${MERGE_TREE_SETTINGS}`;
 /** When a log record happened: its own time or, where that is unknown, when it was observed. */
 export const LOG_TIME = 'if(time_nano = 0, observed_nano, time_nano)';
 
+export const LOG_TABLE_INDEXES: readonly string[] = [
+  bloom('i_trace', 'substring(trace_id, 9, 8)', 0.0001),
+  `INDEX i_time ${LOG_TIME} TYPE minmax GRANULARITY 1`,
+  bloom('i_service', 'service'),
+  bloom('i_resource', 'resource_id'),
+  bloom('i_scope', 'scope_id'),
+  'INDEX i_severity severity_number TYPE minmax GRANULARITY 1',
+  ...ATTRIBUTE_INDEXES,
+];
+
 const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
 (
   ${[
@@ -163,13 +173,7 @@ const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
     'dialect LowCardinality(String) CODEC(ZSTD(1))',
     'receiver LowCardinality(String) CODEC(ZSTD(1))',
     ...ATTRIBUTE_COLUMNS,
-    bloom('i_trace', 'substring(trace_id, 9, 8)', 0.0001),
-    `INDEX i_time ${LOG_TIME} TYPE minmax GRANULARITY 1`,
-    bloom('i_service', 'service'),
-    bloom('i_resource', 'resource_id'),
-    bloom('i_scope', 'scope_id'),
-    'INDEX i_severity severity_number TYPE minmax GRANULARITY 1',
-    ...ATTRIBUTE_INDEXES,
+    ...LOG_TABLE_INDEXES,
   ].join(',\n  ')}
 )
 ENGINE = MergeTree

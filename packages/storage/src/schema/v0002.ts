@@ -1,15 +1,16 @@
 /**
- * Schema version 2: where the spans of a trace are, which of a span's columns hold anything, and granules of half the
- * size. docs/adr/0008-reading-few-columns.md says why.
+ * Schema version 2: where the spans of a trace are, and which of a span's columns hold anything.
+ * docs/adr/0008-reading-few-columns.md says why.
  *
- * A new store gets its tables as `FRESH` makes them. An older one keeps its table of spans, granules and filter of
- * trace ids included, and gets the rest; rows that were there before are entered into `trace_segments` in the
+ * A new store gets its tables as `FRESH` makes them. An older one keeps its table of spans, filter of trace ids
+ * included, and gets the rest; rows that were there before are entered into `trace_segments` in the
  * background (trace-segments.ts), and are found by the filter until then. Every statement may be repeated.
  */
 import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
 import {
   BY_ARRIVAL_DAY,
   DATABASE,
+  LOG_TABLE_INDEXES,
   SPAN_COLUMNS,
   SPAN_TABLE_COLUMNS,
   SPAN_TABLE_INDEXES,
@@ -76,7 +77,20 @@ const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
 ENGINE = MergeTree
 ${BY_ARRIVAL_DAY}
 ORDER BY (tenant, segment, trace_id)
-SETTINGS index_granularity = 2048, min_bytes_for_wide_part = 104857600, non_replicated_deduplication_window = 1000`;
+SETTINGS index_granularity = 4096, min_bytes_for_wide_part = 104857600, non_replicated_deduplication_window = 1000`;
+
+/**
+ * The filters of values and keys, which inserts leave to merges. A segment's rows are merged within seconds, and until
+ * then few enough that reading them costs less than a filter of rows that are about to be written again.
+ */
+export const INDEXES_BY_MERGES: Readonly<Record<'spans' | 'logs', readonly string[]>> = {
+  spans: bloomNames(SPAN_TABLE_INDEXES),
+  logs: bloomNames(LOG_TABLE_INDEXES),
+};
+
+function bloomNames(indexes: readonly string[]): string[] {
+  return indexes.flatMap((index) => /^INDEX (\w+) .* TYPE bloom_filter/.exec(index)?.[1] ?? []);
+}
 
 /** The last four bytes of a trace id: known also of an id of which only the low half is. */
 export const TRACE_KEY = 'reinterpretAsUInt32(substring(trace_id, 13, 4))';
