@@ -338,7 +338,7 @@ const ingest = {
   },
   lagMax: {
     kind: 'duration',
-    default: '1500ms',
+    default: '1200ms',
     min: '0',
     max: '1h',
     summary: 'While a row waits longer than this for the store, answers are delayed; 0 never delays them.',

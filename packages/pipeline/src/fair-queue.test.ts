@@ -22,14 +22,14 @@ function request(sender: string, bytes: number): IngestRequest {
 }
 
 /** A queue whose workers answer when told to, and the senders in the order in which they were handed over. */
-function open(bytesMax: number, isBehind?: () => boolean) {
+function open(bytesMax: number, behindMs?: () => number) {
   const order: string[] = [];
   const answers: (() => void)[] = [];
   const hand = ({ sender = '' }: IngestRequest): Promise<Result<Acceptance>> => {
     order.push(sender);
     return new Promise((resolve) => answers.push(() => resolve(ACCEPTED)));
   };
-  const queue = new FairQueue(bytesMax, 1, hand, isBehind);
+  const queue = new FairQueue(bytesMax, 1, hand, behindMs);
   const answerOne = async (): Promise<void> => {
     answers.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -101,7 +101,7 @@ test('compressed bodies count as what they become', () => {
 });
 
 test('while the store is behind requests are held, until it is not, and never for good', async () => {
-  const store = { isBehind: true };
+  const store = { behindMs: 60_000 };
   const handed: string[] = [];
   const queue = new FairQueue(
     1000,
@@ -110,25 +110,25 @@ test('while the store is behind requests are held, until it is not, and never fo
       handed.push(sender);
       return Promise.resolve(ACCEPTED);
     },
-    () => store.isBehind,
+    () => store.behindMs,
   );
   const beganMs = performance.now();
   const first = queue.submit(request('a', 10));
   const second = queue.submit(request('b', 10));
   assert.deepEqual(handed, []);
   assert.equal(queue.waiting.requests, 2);
-  store.isBehind = false;
+  store.behindMs = 0;
   assert.deepEqual(await Promise.all([first, second]), [ACCEPTED, ACCEPTED]);
   assert.deepEqual(handed, ['a', 'b']);
 
-  store.isBehind = true;
+  store.behindMs = 60_000;
   assert.deepEqual(await queue.submit(request('c', 10)), ACCEPTED);
   assert.ok(performance.now() - beganMs >= HELD_MS_MAX);
   assert.equal(queue.bytes, 0);
 });
 
 test('at the end what is held is handed over at once', async () => {
-  const { queue, order, answerOne } = open(1000, () => true);
+  const { queue, order, answerOne } = open(1000, () => 60_000);
   const answer = queue.submit(request('a', 10));
   assert.deepEqual(order, []);
   queue.flush();

@@ -6,8 +6,8 @@
  * connections delays one with a single connection by one request and not by all that it has sent. One sender holds at
  * most half of the memory, and an eighth is kept for those who hold next to nothing.
  *
- * While the store is behind, what comes is held, each request for a moment at most: whoever sends waits for the answer,
- * so intake falls to what the store can take without anybody being refused.
+ * While the store is behind, each request is held for as long as the store is behind and for a moment at most: whoever
+ * sends waits for the answer, so intake settles at what the store can take without anybody being refused.
  */
 import type { Acceptance } from '@tracewright/model';
 import type { Result } from '@tracewright/std';
@@ -29,7 +29,7 @@ export class FairQueue {
   readonly #bytesMax: number;
   readonly #handedMax: number;
   readonly #hand: (request: IngestRequest) => Promise<Result<Acceptance>>;
-  readonly #isBehind: () => boolean;
+  readonly #behindMs: () => number;
   #holdTimer: NodeJS.Timeout | undefined;
   /** In the order in which senders have their turn. */
   readonly #waiting: Map<string, Waiting[]> = new Map();
@@ -43,12 +43,12 @@ export class FairQueue {
     bytesMax: number,
     workers: number,
     hand: (request: IngestRequest) => Promise<Result<Acceptance>>,
-    isBehind: () => boolean = () => false,
+    behindMs: () => number = () => 0,
   ) {
     this.#bytesMax = bytesMax;
     this.#handedMax = workers * HANDED_BYTES_PER_WORKER;
     this.#hand = hand;
-    this.#isBehind = isBehind;
+    this.#behindMs = behindMs;
   }
 
   /** Bytes of all requests without an answer. */
@@ -98,7 +98,7 @@ export class FairQueue {
 
   #mayHand(request: IngestRequest, sinceMs: number): boolean {
     if (this.#handed > 0 && this.#handedWork + workOf(request) > this.#handedMax) return false;
-    if (performance.now() - sinceMs >= HELD_MS_MAX || !this.#isBehind()) return true;
+    if (performance.now() - sinceMs >= Math.min(this.#behindMs(), HELD_MS_MAX)) return true;
     // Nothing may be in hand whose answer would come back here.
     this.#holdTimer ??= setTimeout(() => {
       this.#holdTimer = undefined;

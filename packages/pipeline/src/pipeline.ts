@@ -122,7 +122,7 @@ export class Pipeline implements Ingest {
       options.inFlightBytesMax,
       options.workers,
       (request) => this.#hand(request),
-      () => lagMaxMs > 0 && this.#state === 'running' && this.#inserter.lagMs(Date.now()) > lagMaxMs,
+      () => (lagMaxMs > 0 && this.#state === 'running' ? this.#inserter.lagMs(Date.now()) - lagMaxMs : 0),
     );
     this.#pool = new WorkerPool({
       ...options,
