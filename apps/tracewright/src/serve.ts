@@ -39,7 +39,7 @@ import { createLog, type Log } from './server/log.ts';
 import { maintenanceOf } from './server/maintenance.ts';
 import { makeFolder } from './server/make-folder.ts';
 import { metricsSource } from './server/metrics.ts';
-import { openStore } from './server/open-store.ts';
+import { type OpenStore, openStore } from './server/open-store.ts';
 import { guardParts } from './server/part-guard.ts';
 import { openRemoteStore } from './server/remote-store.ts';
 import { type RetentionChore, startRetention } from './server/retention.ts';
@@ -149,8 +149,10 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
       log(state === 'absent' ? 'warn' : 'info', `The engine is ${state}`, { reason });
   });
   const guard =
-    remote === undefined ? guardParts(embedded, log) : { engine: remote.engine, stop: () => undefined };
-  const store = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log, volume);
+    remote === undefined
+      ? guardParts(embedded, log, ({ table }) => store.partLost?.(table))
+      : { engine: remote.engine, stop: () => undefined };
+  const store: OpenStore = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log, volume);
   const reading = { engine: bound(guard.engine), decodeResource, decodeScope, decodeAnyValue };
   const reader =
     remote?.reader ??
@@ -216,6 +218,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     engine: guard.engine,
     ready: store.ready,
     volume,
+    isRemote: remote !== undefined,
     log,
   });
   const api = createApi({

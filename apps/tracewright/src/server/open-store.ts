@@ -16,6 +16,8 @@ export type OpenStore = {
   /** Starts the engine and migrates; goes on trying in the background. Resolves after the first try. */
   open(): Promise<void>;
   close(): Promise<void>;
+  /** A part of this table was set aside: what it held is made again, where other tables tell it. */
+  partLost?(table: string): void;
   /** Why the tables may not be used whatever is tried, where that is known. */
   refusal?(): string | undefined;
 };
@@ -33,7 +35,7 @@ export function openStore(
   const inner = createWriter({ engine, sync });
   let migrated = false;
   let closed = false;
-  const leaving = new AbortController();
+  let filling: { readonly cut: AbortController; readonly done: Promise<void> } | undefined;
   let refused: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -58,12 +60,22 @@ export function openStore(
       log('info', `Tables are at version ${result.value.to}`, { before: result.value.from });
     }
     migrated = true;
-    void enterTraces();
+    enterTraces();
   }
 
   /** Spans of an older store are found without their entries too, only more slowly; a failure waits for the next start. */
-  async function enterTraces(): Promise<void> {
-    const entered = await fillTraceSegments(engine, leaving.signal);
+  function enterTraces(): void {
+    const cut = new AbortController();
+    // One at a time: what the one before notes of its progress would hide what this one finds missing.
+    const before = filling;
+    before?.cut.abort();
+    const done = (before?.done ?? Promise.resolve()).then(() => enter(cut.signal));
+    filling = { cut, done };
+  }
+
+  async function enter(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const entered = await fillTraceSegments(engine, signal);
     if (closed) return;
     if (!entered.ok) log('warn', `Older traces are found more slowly: ${entered.failure.message}`);
     else if (entered.value > 0) log('info', 'Entered where older traces are', { spans: entered.value });
@@ -85,11 +97,14 @@ export function openStore(
       },
     },
     ready: () => migrated && engine.check().state === 'ready',
+    partLost: (table) => {
+      if (migrated && !closed && table === 'trace_segments') enterTraces();
+    },
     refusal: () => refused,
     open: tryOnce,
     close: async () => {
       closed = true;
-      leaving.abort();
+      filling?.cut.abort();
       clearTimeout(timer);
       await engine[Symbol.asyncDispose]();
     },

@@ -1,6 +1,7 @@
 /**
  * PartGuard: an engine whose damaged parts are set aside as soon as they are met, by a question or by a merge, so that
- * the next question is answered from the rest. What happened is said once, with the part's name.
+ * the next question is answered from the rest. What happened is said once, with the part's name; what can be made of other
+ * tables again is made again by whoever is told.
  */
 import type { Failure } from '@tracewright/std';
 import { type DamagedPart, type Engine, listUnreadable, setAsideIfDamaged } from '@tracewright/storage';
@@ -15,7 +16,11 @@ export type PartGuard = {
 /** How often the errors of merges are looked at. */
 const LOOK_EVERY_MS = 30_000;
 
-export function guardParts(engine: Engine, log: Log): PartGuard {
+export function guardParts(
+  engine: Engine,
+  log: Log,
+  onSetAside: (part: DamagedPart) => void = () => undefined,
+): PartGuard {
   /** Parts that are being looked at, or were found whole or gone. */
   const known = new Set<string>();
 
@@ -39,6 +44,7 @@ export function guardParts(engine: Engine, log: Log): PartGuard {
         `Part ${part.part} of ${part.table} is damaged on disk and was set aside: what it held is missing from ` +
           'answers until it is restored from a backup',
       );
+      onSetAside(part);
     } else if (again) {
       log(
         'warn',

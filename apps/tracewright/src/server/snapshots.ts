@@ -29,6 +29,8 @@ export type SnapshotParts = {
   readonly ready: () => boolean;
   /** The engine may run without its cold tier, of which a picture would then lack everything. */
   readonly volume: ColdVolume | undefined;
+  /** The tables are servers' of their own, whose files are not here. */
+  readonly isRemote: boolean;
   readonly log: Log;
 };
 
@@ -39,7 +41,7 @@ const CLOSE_DEADLINE_MS = 70_000;
 const POLL_MS = 10;
 
 export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
-  const { dataPath, pipeline, engine, ready, volume, log } = parts;
+  const { dataPath, pipeline, engine, ready, volume, isRemote, log } = parts;
   const folder = join(dataPath, FOLDER);
   const enginePath = join(dataPath, 'engine');
   await rm(folder, { recursive: true, force: true });
@@ -48,6 +50,10 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
   let isTaking = false;
 
   async function take(): Promise<Result<SnapshotJson>> {
+    if (isRemote) {
+      const reason = 'The tables lie on the servers of storage.url, which are backed up by their own means';
+      return err(failure('unsupported', reason));
+    }
     if (!ready()) return err(failure('unavailable', 'The store is not open, so that nothing can be frozen'));
     if (volume !== undefined && !volume.attached && Object.keys(volume.days).length > 0) {
       const reason = volume.problem ?? 'the engine still runs without it';
