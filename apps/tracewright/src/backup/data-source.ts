@@ -6,13 +6,14 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
 import { type Connection, connect } from '../cli/connect.ts';
 import { loadConfig } from '../cli/load-config.ts';
 import { expandPath } from '../cli/platform-folders.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { type DataLock, lockDataFolder } from '../server/data-lock.ts';
+import { RESTORING } from './restoring.ts';
 
 export type DataSource =
   | {
@@ -65,6 +66,15 @@ export async function findDataSource(choice: DataSourceChoice): Promise<Result<D
       ),
     );
   }
+  // Whoever mistypes a path would be told that all is well there, or hold a backup of nothing.
+  if (!isDataFolder(dataPath)) {
+    return err(
+      failure(
+        'not-found',
+        `${dataPath} is no data folder: it has none of ${TRACES.join(', ')}; name one with --data`,
+      ),
+    );
+  }
   const lock = lockDataFolder(dataPath);
   if (lock.ok) return ok({ kind: 'stopped', dataPath, lock: lock.value });
   return err(
@@ -74,6 +84,13 @@ export async function findDataSource(choice: DataSourceChoice): Promise<Result<D
       { retry: 'never' },
     ),
   );
+}
+
+/** What a server, or a restore that was cut short, leaves in its folder. */
+const TRACES = ['wal', 'segment-floor', 'engine/metadata', RESTORING];
+
+function isDataFolder(path: string): boolean {
+  return TRACES.some((name) => existsSync(join(path, name)));
 }
 
 function usualFolder({ env, cwd }: Terminal): string | undefined {

@@ -225,6 +225,9 @@ test('a backup or restore that is cut short does not look complete, and damage i
   const full = await run('restore', good, '--data', target);
   assert.equal(full.code, 2);
   assert.match(full.stderr, /holds data already .*--force/);
+  const itself = await run('restore', good, '--data', join(good, 'data'));
+  assert.equal(itself.code, 2);
+  assert.match(itself.stderr, /lies in the backup itself/);
   const forced = await run('restore', good, '--data', target, '--force');
   assert.match(forced.stderr, /What was there is in .*before-restore-/);
   assert.equal(forced.code, 0);
@@ -239,6 +242,21 @@ test('a backup or restore that is cut short does not look complete, and damage i
     (await run('restore', good, '--data', join(folder, 'never'))).stderr,
     /is no backup: it holds no backup\.json/,
   );
+});
+
+test('a folder of something else is neither checked nor backed up, and stays as it is', async () => {
+  const [other, good] = [join(folder, 'other'), join(folder, 'of nothing')];
+  mkdirSync(join(other, 'data'), { recursive: true });
+  const file = join(other, 'file');
+  writeFileSync(file, '');
+  for (const path of [other, file, join(folder, 'nowhere')])
+    for (const command of [['check'], ['backup', good]]) {
+      const refused = await run(...command, '--data', path, '--server', 'http://127.0.0.1:9');
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /is no data folder|there is no folder/);
+    }
+  assert.ok(!existsSync(good));
+  assert.deepEqual(readdirSync(other).sort(), ['data', 'file']);
 });
 
 test('only this machine, or who has the token, may ask for a snapshot', { timeout: 60_000 }, async () => {

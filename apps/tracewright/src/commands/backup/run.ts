@@ -2,15 +2,16 @@
  * Makes a backup: from a snapshot that the server holds meanwhile, or from a folder that nobody uses. It is written
  * under another name and gets its own when all of it, and its manifest, has reached the disk.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
 import { readHeldElsewhere, SCHEMA_VERSION } from '@tracewright/storage';
 import { copyFiles, listFiles, syncFolder } from '../../backup/copy-files.ts';
 import { isData, isForever } from '../../backup/data-folder.ts';
 import { type DataSource, findDataSource } from '../../backup/data-source.ts';
+import { isInside } from '../../backup/is-inside.ts';
 import { MANIFEST, type Manifest, printManifest, readManifest } from '../../backup/manifest.ts';
 import type { Call } from '../../cli/command.ts';
 import { reportFailure } from '../../cli/connect.ts';
@@ -75,16 +76,6 @@ export async function runBackup(call: Call<BackupOptions>): Promise<number> {
   } finally {
     await source.value.release();
   }
-}
-
-/** Whether a folder that may not exist yet would come to lie in another one, whatever links lead there. */
-function isInside(path: string, folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  const outer = realpathSync(folder);
-  let at = path;
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
-  const inner = realpathSync(at);
-  return inner === outer || inner.startsWith(`${outer}${sep}`);
 }
 
 async function makeBackup(

@@ -2,7 +2,7 @@
  * Checks a data folder: its segments, what was set aside, the floor of ids, and each part of the tables; of a running
  * server through its API, of a folder that nobody uses by opening the engine on it.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSegments } from '@tracewright/pipeline';
 import { err, failure, ok, type Result } from '@tracewright/std';
@@ -14,6 +14,7 @@ import {
   inspectStore,
   type PartVerdict,
   readHeldElsewhere,
+  SCHEMA_VERSION,
 } from '@tracewright/storage';
 import { type DataSource, findDataSource } from '../../backup/data-source.ts';
 import { unfinishedRestore } from '../../backup/restoring.ts';
@@ -169,6 +170,15 @@ async function openStore(source: DataSource, terminal: Terminal): Promise<Result
     });
   }
   const path = join(source.dataPath, 'engine');
+  if (!existsSync(join(path, 'metadata', 'tracewright.sql'))) {
+    // With `storage.url` they are on the servers; opening the engine here would only make a folder for it.
+    const none = { schemaVersion: SCHEMA_VERSION, parts: [], setAside: [], newestSegment: 0n };
+    return ok({
+      overview: async () => ok(none),
+      check: async (table) => err(failure('not-found', `There is no table ${table}`)),
+      close: async () => undefined,
+    });
+  }
   const volume = await openTier(path, terminal);
   if (!volume.ok) return volume;
   const engine = createEmbeddedEngine({

@@ -9,6 +9,7 @@ import { err, failure, ok, type Result } from '@tracewright/std';
 import { SCHEMA_VERSION } from '@tracewright/storage';
 import { copyFiles, syncFolder } from '../../backup/copy-files.ts';
 import { isForever } from '../../backup/data-folder.ts';
+import { isInside } from '../../backup/is-inside.ts';
 import { type Manifest, readManifest } from '../../backup/manifest.ts';
 import { RESTORING } from '../../backup/restoring.ts';
 import type { Call } from '../../cli/command.ts';
@@ -39,6 +40,10 @@ export async function runRestore(call: Call<RestoreOptions>): Promise<number> {
   const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
   const usual = loaded.ok ? loaded.value.config.values.storage.path : '';
   const dataPath = options.data === undefined ? usual : expandPath(options.data, homedir(), cwd);
+  if (isInside(dataPath, backup)) {
+    const message = `${dataPath} lies in the backup itself, which is to stay as it is: name another data folder`;
+    return reportFailure(call, failure('invalid', message));
+  }
   const made = makeFolder(dataPath);
   if (!made.ok) return reportFailure(call, made.failure);
   const lock = lockDataFolder(dataPath);
