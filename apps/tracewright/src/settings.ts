@@ -501,6 +501,9 @@ function checkColdTier(config: ResolvedConfig): readonly Problem[] {
     message,
     expected,
   });
+  // The engine's own tables lie there.
+  if (path !== '' && `${path}/`.startsWith(`${config.values.storage.path}/`))
+    return [problem('path', 'The cold tier lies in the data folder', 'a folder elsewhere')];
   if (s3.endpoint === '') return [];
   if (path !== '') return [problem('path', 'The cold tier is a folder and a bucket', 'one of them')];
   const hasKey = s3.secretAccessKey !== undefined;

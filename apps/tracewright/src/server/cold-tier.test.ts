@@ -41,6 +41,10 @@ test('half of a bucket, both places and two secrets are refused by name', async 
     [S3, /secretAccessKey and secretAccessKeyFile are both missing/],
     [{ ...S3, ...SECRET, TRACEWRIGHT_STORAGE_TIERS_COLD_PATH: '/mnt/cold' }, /a folder and a bucket/],
     [
+      { TRACEWRIGHT_STORAGE_PATH: '/srv/data', TRACEWRIGHT_STORAGE_TIERS_COLD_PATH: '/srv/data/cold' },
+      /lies in the data folder/,
+    ],
+    [
       { ...S3, ...SECRET, TRACEWRIGHT_STORAGE_TIERS_COLD_S3_SECRET_ACCESS_KEY_FILE: '/run/x' },
       /are both given/,
     ],
