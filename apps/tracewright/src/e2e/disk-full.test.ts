@@ -154,7 +154,9 @@ test('a start on a full disk takes the reserve, answers, refuses in words, and r
   }
 });
 
-test('retention by room acts within the day, so that more is taken than the disk holds', { timeout: 120_000 }, async (t) => {
+test('retention by room acts within the day, so that more is taken than the disk holds', {
+  timeout: 120_000,
+}, async (t) => {
   await using disk = await makeSmallDisk(112);
   const server = await startOn(disk, ['--storage.retention.free', '40MiB', '--storage.minFree', '8MiB']);
   try {
