@@ -41,7 +41,9 @@ test('the table of arrows has no cycle and names only rooms that have a row', ()
   };
   for (const room of Object.keys(arrows)) visit(room, []);
   for (const room of [...pureRooms, ...Object.keys(siblingRooms)]) assert.ok(arrows[room], room);
-  assert.ok(!Object.values(arrows).flat().includes('apps/tracewright'));
+  // What the program is tested with may be asked of it by tools; nothing that ships imports it.
+  for (const [room, row] of Object.entries(arrows))
+    assert.ok(room.startsWith('tools/') || !row.includes('apps/tracewright'), room);
   assert.ok(!arrows['packages/receivers']?.includes('packages/storage'));
   assert.ok(!arrows['packages/storage']?.includes('packages/receivers'));
 });
