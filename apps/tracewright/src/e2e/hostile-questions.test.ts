@@ -38,7 +38,7 @@ async function send(first: number, ballastBytes: number, count: number = BATCH):
 type Answered = { readonly status: number; readonly code: string; readonly text: string };
 
 async function ask(path: string, init: RequestInit = {}): Promise<Answered> {
-  const answer = await fetch(bench.server.api(path), { ...init, signal: AbortSignal.timeout(30_000) });
+  const answer = await fetch(bench.server.api(path), { ...init, signal: AbortSignal.timeout(90_000) });
   const text = await answer.text();
   const error = answer.status >= 400 ? (JSON.parse(text) as { error?: { code?: string } }).error : undefined;
   return { status: answer.status, code: error?.code ?? '', text };
