@@ -53,3 +53,18 @@ export async function readStatus(program: Program, signal: AbortSignal): Promise
     bytesOnDisk: storage.tables.reduce((sum, { bytesOnDisk }) => sum + bytesOnDisk, 0),
   };
 }
+
+const REPLAY_PATIENCE_MS = 5 * 60_000;
+
+/** Waits until nothing acknowledged is on its way into the tables; gives the spans that are stored then. */
+export function untilReplayed(program: Program, signal: AbortSignal): Promise<number> {
+  return program.until(
+    'everything replayed',
+    async () => {
+      const status = await readStatus(program, signal);
+      return status.spans.inFlight === 0 ? status.spanRows : undefined;
+    },
+    signal,
+    REPLAY_PATIENCE_MS,
+  );
+}

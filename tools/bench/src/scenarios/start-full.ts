@@ -6,7 +6,7 @@ import { BenchFailure } from '../harness/bench-failure.ts';
 import { firstAccepted } from '../harness/first-accepted.ts';
 import { dropPageCache } from '../harness/page-cache.ts';
 import { Program } from '../harness/program.ts';
-import { readStatus } from '../harness/program-status.ts';
+import { untilReplayed } from '../harness/program-status.ts';
 import type { Figure } from '../report/figure.ts';
 import { writeSegmentFiles } from '../storage/segment-files.ts';
 import { borrowStore } from '../store/borrow-store.ts';
@@ -17,7 +17,6 @@ const REPLAY_BYTES = 1e9;
 const SEGMENT_BYTES_PER_SPAN = 450;
 /** What a segment holds that is closed after 0.3 s at 60,000 spans a second. */
 const SEGMENT_ROWS = 18_000;
-const REPLAY_PATIENCE_MS = 5 * 60_000;
 
 export const startFullScenario: Scenario = {
   name: 'start-full',
@@ -63,15 +62,7 @@ async function startFull(context: ScenarioContext): Promise<ScenarioResult> {
   const first = await firstAccepted(program, content.seed + 2, context.signal);
   await program.ready(context.signal);
   const readyMs = performance.now() - program.startedMs;
-  const rows = await program.until(
-    'everything replayed',
-    async () => {
-      const status = await readStatus(program, context.signal);
-      return status.spans.inFlight === 0 ? status.spanRows : undefined;
-    },
-    context.signal,
-    REPLAY_PATIENCE_MS,
-  );
+  const rows = await untilReplayed(program, context.signal);
   const replayedMs = performance.now() - program.startedMs;
   const expected = content.rows + waiting.rows + first.spans;
   if (rows !== expected) throw new BenchFailure(`${rows} spans are stored after the replay, not ${expected}`);

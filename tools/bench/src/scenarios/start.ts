@@ -8,11 +8,9 @@ import { diskUsage } from '../harness/disk-usage.ts';
 import { firstAccepted } from '../harness/first-accepted.ts';
 import { runLoader } from '../harness/loader-process.ts';
 import { makeFolder, Program, removeFolder } from '../harness/program.ts';
-import { readStatus } from '../harness/program-status.ts';
+import { untilReplayed } from '../harness/program-status.ts';
 import type { Figure } from '../report/figure.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
-
-const REPLAY_PATIENCE_MS = 5 * 60_000;
 
 /** Shares of the load's duration. */
 const ENGINE_STOPS_AT = 0.5;
@@ -74,15 +72,7 @@ async function start(context: ScenarioContext): Promise<ScenarioResult> {
       acknowledged += first.spans;
       await program.ready(context.signal);
       const readyMs = performance.now() - program.startedMs;
-      const rows = await program.until(
-        'everything replayed',
-        async () => {
-          const status = await readStatus(program, context.signal);
-          return status.spans.inFlight === 0 ? status.spanRows : undefined;
-        },
-        context.signal,
-        REPLAY_PATIENCE_MS,
-      );
+      const rows = await untilReplayed(program, context.signal);
       const replayedMs = performance.now() - program.startedMs;
       if (rows < acknowledged || rows > acknowledged + unanswered) {
         throw new BenchFailure(
