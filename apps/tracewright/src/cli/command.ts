@@ -120,6 +120,17 @@ export const jsonOption = {
   json: { kind: 'boolean', flag: '--json', summary: 'Print JSON.' },
 } as const;
 
+/** Which data folder, for verbs that look at one themselves. */
+export const dataOption = {
+  data: {
+    kind: 'path',
+    flag: '--data',
+    placeholder: 'folder',
+    summary: 'Data folder; that of the running server, or the usual one.',
+    complete: 'file',
+  },
+} as const;
+
 /** Where the server is, for verbs that ask one. */
 export const serverOptions = {
   server: {

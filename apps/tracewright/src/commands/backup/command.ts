@@ -1,14 +1,7 @@
 /** `tracewright backup`: a copy of all data, while the server runs or not. */
-import { type Command, defineCommand, jsonOption, serverOptions } from '../../cli/command.ts';
+import { type Command, dataOption, defineCommand, jsonOption, serverOptions } from '../../cli/command.ts';
 
 const options = {
-  data: {
-    kind: 'path',
-    flag: '--data',
-    placeholder: 'folder',
-    summary: 'Data folder; that of the running server, or the usual one.',
-    complete: 'file',
-  },
   base: {
     kind: 'path',
     flag: '--base',
@@ -23,7 +16,7 @@ const options = {
   },
 } as const;
 
-export type BackupOptions = typeof options & typeof jsonOption & typeof serverOptions;
+export type BackupOptions = typeof dataOption & typeof options & typeof jsonOption & typeof serverOptions;
 
 export const backupCommand: Command = defineCommand<BackupOptions>(
   {
@@ -41,7 +34,7 @@ export const backupCommand: Command = defineCommand<BackupOptions>(
     ],
     class: 'artifact',
     arguments: [{ name: 'destination', summary: 'Folder to make; it must not exist.', complete: 'file' }],
-    options: { ...options, ...jsonOption, ...serverOptions },
+    options: { ...dataOption, ...options, ...jsonOption, ...serverOptions },
   },
   async () => (await import('./run.ts')).runBackup,
 );

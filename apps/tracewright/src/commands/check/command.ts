@@ -1,17 +1,7 @@
 /** `tracewright check`: whether a data folder is whole. */
-import { type Command, defineCommand, jsonOption, serverOptions } from '../../cli/command.ts';
+import { type Command, dataOption, defineCommand, jsonOption, serverOptions } from '../../cli/command.ts';
 
-const options = {
-  data: {
-    kind: 'path',
-    flag: '--data',
-    placeholder: 'folder',
-    summary: 'Data folder; that of the running server, or the usual one.',
-    complete: 'file',
-  },
-} as const;
-
-export type CheckOptions = typeof options & typeof jsonOption & typeof serverOptions;
+export type CheckOptions = typeof dataOption & typeof jsonOption & typeof serverOptions;
 
 export const checkCommand: Command = defineCommand<CheckOptions>(
   {
@@ -25,7 +15,7 @@ export const checkCommand: Command = defineCommand<CheckOptions>(
       { line: 'tracewright check --json', about: 'for a program' },
     ],
     class: 'finite',
-    options: { ...options, ...jsonOption, ...serverOptions },
+    options: { ...dataOption, ...jsonOption, ...serverOptions },
   },
   async () => (await import('./run.ts')).runCheck,
 );
