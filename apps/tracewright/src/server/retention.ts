@@ -57,13 +57,13 @@ export function startRetention({ engine, policy, disk, ready, log }: RetentionPa
   }
 
   async function apply(retried = false): Promise<void> {
-    const lack = policy.free > 0 ? Math.ceil(policy.free * BEYOND) - disk.freeBytes : 0;
+    const low = isLow();
     const report = await applyRetention(
       engine,
       {
         ageMsMax: policy.age,
         diskBytesMax: policy.disk,
-        excessBytes: isLow() ? lack : 0,
+        excessBytes: low ? Math.ceil(policy.free * BEYOND) - disk.freeBytes : 0,
       },
       Date.now(),
     );
@@ -75,7 +75,7 @@ export function startRetention({ engine, policy, disk, ready, log }: RetentionPa
     }
     for (const { day, reason, rows, bytes, untilUnixMs } of report.value.dropped) {
       const until = untilUnixMs === undefined ? '' : ` until ${new Date(untilUnixMs).toISOString()}`;
-      log('info', `Deleted what arrived on ${day}${until}: ${whyDeleted(reason)}`, { rows, bytes });
+      log('info', `Deleted what arrived on ${day}${until}: ${whyDeleted(reason, low)}`, { rows, bytes });
     }
     const { bytesOnDisk, bytesOverLimit } = report.value;
     if (bytesOverLimit > 0 && !overLimit) {
@@ -86,9 +86,10 @@ export function startRetention({ engine, policy, disk, ready, log }: RetentionPa
     overLimit = bytesOverLimit > 0;
   }
 
-  function whyDeleted(reason: 'age' | 'disk'): string {
+  /** `low` is what was seen before deleting made room. */
+  function whyDeleted(reason: 'age' | 'disk', low: boolean): string {
     if (reason === 'age') return `older than ${printDuration(policy.age)}`;
-    return isLow()
+    return low
       ? `less than ${printBytes(policy.free)} free on the disk`
       : `tables above ${printBytes(policy.disk)}`;
   }
