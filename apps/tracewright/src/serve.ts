@@ -4,7 +4,7 @@
  *
  * Start: lock the data folder, recover segments and start workers, open the listeners (they acknowledge into
  * segments from here on), open the store, insert. Stop: listeners answer what they have, workers close their
- * segments, the inserter drains what time allows, the engine closes, the lock is given back.
+ * segments, the inserter drains what the store takes at once, the engine closes, the lock is given back.
  */
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -49,8 +49,11 @@ import { statusSource } from './server/status.ts';
 import { createSurface, printFault, type Surface } from './server/surface.ts';
 import type { ResolvedConfig, SettingsValues } from './settings.ts';
 
-/** How long a graceful stop may take to insert what waits; the rest is replayed at the next start. */
-const DRAIN_MS = 10_000;
+/**
+ * How long a graceful stop may insert what waits; the rest is replayed at the next start. Container engines kill after 10 s,
+ * and the engine needs some of that to close.
+ */
+const DRAIN_MS = 5_000;
 /** Under npm one Ctrl-C arrives twice, from the terminal and from npm: within this time it is the same signal. */
 const SAME_SIGNAL_MS = 500;
 const BODY_BUDGET_BYTES: number = 64 * 1024 * 1024;

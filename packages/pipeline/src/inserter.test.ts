@@ -131,6 +131,32 @@ test('a segment that the store asks to hold is neither set aside nor in the way 
   });
 });
 
+test('the end waits for nothing that the store does not take now, and leaves it on disk', {
+  timeout: 30_000,
+}, async () => {
+  const A_LONG_TIME_MS = 600_000;
+  for (const held of [
+    failure('overloaded', 'Hold it', { retryAfterMs: A_LONG_TIME_MS }),
+    failure('resource', 'Memory limit', { retry: 'later' }),
+    failure('unavailable', 'The engine is absent'),
+  ]) {
+    const passes = held.code !== 'unavailable';
+    const writer: Writer = {
+      insert: async ({ id }) => (id === 1n || !passes ? err(held) : ok(undefined)),
+    };
+    await onStage(writer, async ({ wal, inserter, said }) => {
+      inserter.add(writeSegment(wal, 1n), 0);
+      inserter.start();
+      await until(() => said.includes('stalled'));
+      inserter.add(writeSegment(wal, 2n), 0);
+      await inserter.drain(A_LONG_TIME_MS);
+      assert.equal(said.includes('stored 2'), passes, held.code);
+      assert.equal(inserter.waiting, passes ? 1 : 2);
+      assert.equal(readdirSync(wal).length, inserter.waiting);
+    });
+  }
+});
+
 test('a segment refused for good is set aside, those behind it pass, and it can return', async () => {
   let refuse = true;
   const writer: Writer = {

@@ -71,6 +71,8 @@ export class Inserter {
   #bytes = 0;
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
+  /** Nobody waits any more for what cannot be inserted now. */
+  #draining = false;
   #stopping = false;
   #stalled = false;
   /** Pause of the whole queue while the engine is absent. */
@@ -145,19 +147,16 @@ export class Inserter {
     return { count: this.#inserts, totalMs: this.#insertMsTotal };
   }
 
-  /** Inserts what waits until the queue is empty or time runs out; what remains is replayed at the next start. */
+  /**
+   * Inserts what the store takes at once. Whatever it holds back, or has no time for, is on disk and replayed at the next
+   * start.
+   */
   async drain(deadlineMs: number): Promise<void> {
-    const until = this.#options.monotonicMs() + deadlineMs;
-    while (this.waiting > 0 && this.#options.monotonicMs() < until) {
-      this.#wake?.();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    this.#stopping = true;
+    this.#draining = true;
     this.#wake?.();
-    await Promise.race([
-      this.#running,
-      new Promise((resolve) => setTimeout(resolve, END_DEADLINE_MS).unref()),
-    ]);
+    await Promise.race([this.#running, pause(deadlineMs)]);
+    this.#stopping = true;
+    await Promise.race([this.#running, pause(END_DEADLINE_MS)]);
     // A clean end leaves no gap, so that ids stay close to the clock however often the program is started.
     if (this.#newest > 0n && this.waiting === 0) await this.#writeFloor(this.#newest);
   }
@@ -165,8 +164,9 @@ export class Inserter {
   async #run(): Promise<void> {
     while (!this.#stopping) {
       const next = this.#next();
-      if (typeof next === 'number') await this.#sleep(next);
-      else await this.#insert(next);
+      if (typeof next !== 'number') await this.#insert(next);
+      else if (this.#draining) return;
+      else await this.#sleep(next);
     }
   }
 
@@ -335,6 +335,10 @@ export class Inserter {
 
 function bytesOf(segment: Segment): number {
   return segment.files.reduce((sum, file) => sum + file.bytes, 0);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function pauseMs(tries: number): number {

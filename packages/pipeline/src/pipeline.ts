@@ -283,7 +283,7 @@ export class Pipeline implements Ingest {
     };
   }
 
-  /** Commits and answers all that was submitted, closes the segments, and inserts what time allows. */
+  /** Commits and answers all that was submitted, closes the segments, and inserts what the store takes in this time. */
   async stop(drainMs: number): Promise<void> {
     this.#state = 'stopping';
     this.#queue.flush();
