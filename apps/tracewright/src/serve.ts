@@ -305,6 +305,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     dataPath,
     components: [...receivers, ...surfaces],
     startedUnixMs,
+    storePlace: remote === undefined ? enginePath : values.storage.url.join(', '),
     storeProblem: storeProblem(),
   });
 
