@@ -445,8 +445,14 @@ export const reservedVariables: readonly string[] = [
 
 const listeners = ['receivers.otlp.grpc', 'receivers.otlp.http', 'api', 'health', 'metrics'] as const;
 
-/** Mistakes that only show when several settings are seen together. */
-export function checkTogether(config: ResolvedConfig): readonly Problem[] {
+/**
+ * Mistakes that only show when several settings are seen together. `isInside` tells whether a path leads into a folder, as
+ * the file system has it.
+ */
+export function checkTogether(
+  config: ResolvedConfig,
+  isInside: (path: string, folder: string) => boolean,
+): readonly Problem[] {
   const value = (key: string): unknown => config.resolved.find((setting) => setting.entry.key === key)?.value;
   const problems: Problem[] = [];
   const owners = new Map<unknown, string>();
@@ -474,7 +480,7 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
       expected: `more than ${printBytes(minFree)}`,
     });
   }
-  problems.push(...checkColdTier(config));
+  problems.push(...checkColdTier(config, isInside));
   const { tiers, url } = config.values.storage;
   if (url.length > 0 && (tiers.cold.path !== '' || tiers.cold.s3.endpoint !== '')) {
     problems.push({
@@ -494,7 +500,10 @@ export function checkTogether(config: ResolvedConfig): readonly Problem[] {
   return problems;
 }
 
-function checkColdTier(config: ResolvedConfig): readonly Problem[] {
+function checkColdTier(
+  config: ResolvedConfig,
+  isInside: (path: string, folder: string) => boolean,
+): readonly Problem[] {
   const { path, s3 } = config.values.storage.tiers.cold;
   const problem = (key: string, message: string, expected: string): Problem => ({
     origin: originOf(config, `storage.tiers.cold.${key}`),
@@ -502,7 +511,7 @@ function checkColdTier(config: ResolvedConfig): readonly Problem[] {
     expected,
   });
   // The engine's own tables lie there.
-  if (path !== '' && `${path}/`.startsWith(`${config.values.storage.path}/`))
+  if (path !== '' && isInside(path, config.values.storage.path))
     return [problem('path', 'The cold tier lies in the data folder', 'a folder elsewhere')];
   if (s3.endpoint === '') return [];
   if (path !== '') return [problem('path', 'The cold tier is a folder and a bucket', 'one of them')];

@@ -6,13 +6,14 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
 import { type Connection, connect } from '../cli/connect.ts';
-import { loadConfig } from '../cli/load-config.ts';
 import { expandPath } from '../cli/platform-folders.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { usualFolder } from '../cli/usual-folder.ts';
 import { type DataLock, lockDataFolder } from '../server/data-lock.ts';
+import { isSame } from './is-inside.ts';
 import { RESTORING } from './restoring.ts';
 
 export type DataSource =
@@ -50,19 +51,18 @@ export async function findDataSource(choice: DataSourceChoice): Promise<Result<D
         isHere: existsSync(asked.value.dataPath),
       }
     : undefined;
-  if (running !== undefined && (named === undefined || resolve(running.dataPath) === resolve(named)))
-    return ok(running);
+  if (running !== undefined && (named === undefined || isSame(running.dataPath, named))) return ok(running);
   // Whoever names a server, or is refused by it, does not mean a folder that happens to be here.
   const isElsewhere = !asked.ok && asked.failure.code !== 'unavailable';
   if (named === undefined && !asked.ok && (isElsewhere || options.server !== undefined)) return asked;
-  const dataPath = named ?? usualFolder(terminal);
-  if (dataPath === undefined || !existsSync(dataPath)) {
-    const reason =
-      dataPath === undefined ? 'the configuration is not right' : `there is no folder ${dataPath}`;
+  const chosen = named === undefined ? usualFolder(terminal) : ok(named);
+  if (!chosen.ok) return chosen;
+  const dataPath = chosen.value;
+  if (!existsSync(dataPath)) {
     return err(
       failure(
         'not-found',
-        `No server answers at ${server.url}, and ${reason}; name one with --server or --data`,
+        `No server answers at ${server.url}, and there is no folder ${dataPath}; name one with --server or --data`,
       ),
     );
   }
@@ -91,9 +91,4 @@ const TRACES = ['wal', 'segment-floor', 'engine/metadata', RESTORING];
 
 function isDataFolder(path: string): boolean {
   return TRACES.some((name) => existsSync(join(path, name)));
-}
-
-function usualFolder({ env, cwd }: Terminal): string | undefined {
-  const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
-  return loaded.ok ? loaded.value.config.values.storage.path : undefined;
 }

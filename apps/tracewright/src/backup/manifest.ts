@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { err, failure, ok, type Result } from '@tracewright/std';
+import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
 
 export const MANIFEST = 'backup.json';
 const FORMAT = 'tracewright-backup';
@@ -41,17 +41,18 @@ export function readManifest(folder: string): Result<Manifest> {
   try {
     text = readFileSync(join(folder, MANIFEST), 'utf8');
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(code);
     const reason = isMissing
       ? `it holds no ${MANIFEST}, which is written when a backup is complete`
       : String(cause);
-    return err(failure('invalid', `${folder} is no backup: ${reason}`));
+    return err(failure('not-found', `${folder} is no backup: ${reason}`));
   }
   const end = text.indexOf('\n');
   const body = text.slice(end + 1).trimEnd();
   try {
     const head = JSON.parse(text.slice(0, end)) as Record<string, unknown>;
-    if (head['format'] !== FORMAT) return err(failure('invalid', `${folder} is no backup of this program`));
+    if (head['format'] !== FORMAT) return err(failure('not-found', `${folder} is no backup of this program`));
     if (head['formatVersion'] !== FORMAT_VERSION) {
       return err(
         failure(
@@ -60,8 +61,7 @@ export function readManifest(folder: string): Result<Manifest> {
         ),
       );
     }
-    if (head['crc'] !== crc32(body))
-      return err(failure('invalid', `${join(folder, MANIFEST)} is damaged: its list has another checksum`));
+    if (head['crc'] !== crc32(body)) return err(damaged(folder, 'its list has another checksum'));
     return ok({
       program: String(head['program']),
       schemaVersion: Number(head['schemaVersion']),
@@ -69,6 +69,11 @@ export function readManifest(folder: string): Result<Manifest> {
       files: body === '' ? [] : body.split('\n').map((line) => JSON.parse(line) as BackupFile),
     });
   } catch (cause) {
-    return err(failure('invalid', `${join(folder, MANIFEST)} is damaged: ${String(cause)}`));
+    return err(damaged(folder, String(cause)));
   }
+}
+
+/** No fault of whoever asks. */
+function damaged(folder: string, reason: string): Failure {
+  return failure('unavailable', `${join(folder, MANIFEST)} is damaged: ${reason}`, { retry: 'never' });
 }

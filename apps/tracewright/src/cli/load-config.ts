@@ -12,6 +12,7 @@ import {
 } from '@tracewright/config';
 import { fileLayer } from '@tracewright/config/file';
 import { err, type Result } from '@tracewright/std';
+import { isInside } from '../backup/is-inside.ts';
 import { checkTogether, type ResolvedConfig, reservedVariables, settings } from '../settings.ts';
 import { dataFolder, expandPath } from './platform-folders.ts';
 
@@ -69,7 +70,7 @@ function resolve(
     layers,
     defaults: { 'storage.path': dataFolder({ platform: process.platform, home, env }) },
     expandPath: (path) => expandPath(path, home, cwd),
-    rules: checkTogether,
+    rules: (config) => checkTogether(config, isInside),
   });
   if (!result.ok) return err(result.failure);
   return { ok: true, value: { config: result.value, ...(file === undefined ? {} : { file }) } };

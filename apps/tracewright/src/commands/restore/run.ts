@@ -15,10 +15,10 @@ import { RESTORING } from '../../backup/restoring.ts';
 import type { Call } from '../../cli/command.ts';
 import { reportFailure } from '../../cli/connect.ts';
 import { exitCode } from '../../cli/exit-code.ts';
-import { loadConfig } from '../../cli/load-config.ts';
 import { expandPath } from '../../cli/platform-folders.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { sizeText } from '../../cli/size-text.ts';
+import { usualFolder } from '../../cli/usual-folder.ts';
 import { lockDataFolder } from '../../server/data-lock.ts';
 import { makeFolder } from '../../server/make-folder.ts';
 import type { RestoreOptions } from './command.ts';
@@ -28,7 +28,7 @@ const NO_DATA = [/^tracewright\.lock/, /^reserve$/, /^lost\+found$/, /^before-re
 
 export async function runRestore(call: Call<RestoreOptions>): Promise<number> {
   const { terminal, options } = call;
-  const { env, cwd } = terminal;
+  const { cwd } = terminal;
   const backup = expandPath(call.arguments[0] ?? '', homedir(), cwd);
   const manifest = readManifest(backup);
   if (!manifest.ok) return reportFailure(call, manifest.failure);
@@ -37,9 +37,10 @@ export async function runRestore(call: Call<RestoreOptions>): Promise<number> {
     const message = `${backup} has tables of version ${schemaVersion}, and this program knows versions up to ${SCHEMA_VERSION}: restore it with Tracewright ${program} or a newer one`;
     return reportFailure(call, failure('unsupported', message));
   }
-  const loaded = loadConfig({ env, cwd, flags: { entries: [], problems: [], rest: [] } });
-  const usual = loaded.ok ? loaded.value.config.values.storage.path : '';
-  const dataPath = options.data === undefined ? usual : expandPath(options.data, homedir(), cwd);
+  const chosen =
+    options.data === undefined ? usualFolder(terminal) : ok(expandPath(options.data, homedir(), cwd));
+  if (!chosen.ok) return reportFailure(call, chosen.failure);
+  const dataPath = chosen.value;
   if (isInside(dataPath, backup)) {
     const message = `${dataPath} lies in the backup itself, which is to stay as it is: name another data folder`;
     return reportFailure(call, failure('invalid', message));
@@ -108,8 +109,9 @@ async function restore(
       rmSync(restoring, { recursive: true, force: true });
       return err(
         failure(
-          'invalid',
+          'unavailable',
           `The backup is damaged: ${damaged.length} of its files have another checksum, the first is ${join(backup, damaged[0]?.path ?? '')}. Nothing was restored`,
+          { retry: 'never' },
         ),
       );
     }
