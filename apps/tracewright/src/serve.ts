@@ -30,6 +30,7 @@ import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
 import { openDoorWarning, printBanner } from './server/banner.ts';
 import { boundQueries } from './server/bounded-engine.ts';
+import { boundReader } from './server/bounded-reader.ts';
 import { type ColdTierChore, coldTierOf, startColdTier } from './server/cold-tier.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
@@ -157,11 +158,13 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
       : { engine: remote.engine, stop: () => undefined };
   const store: OpenStore = remote?.store ?? openStore(guard.engine, values.wal.sync === 'group', log, volume);
   const reading = { engine: bound(guard.engine), decodeResource, decodeScope, decodeAnyValue };
-  const reader =
+  const reader = boundReader(
     remote?.reader ??
-    (volume === undefined
-      ? createReader(reading)
-      : createTieredReader({ ...reading, volume, onColdFailure: () => coldTier?.lookSoon() }));
+      (volume === undefined
+        ? createReader(reading)
+        : createTieredReader({ ...reading, volume, onColdFailure: () => coldTier?.lookSoon() })),
+    query.timeout,
+  );
 
   let retention: RetentionChore | undefined;
   const disk = watchDisk({
