@@ -144,6 +144,25 @@ test('a port in use is told with its setting and its holder, and the other liste
   }
 });
 
+test('while the store cannot be reached it accepts, says so instead of "ready", and ends well', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const server = await RunningServer.reserve(['--storage.url', url]);
+  try {
+    server.launch();
+    await server.until('the banner is printed', async () => server.log.includes('Tracewright is '));
+    assert.match(
+      server.log,
+      new RegExp(`Tracewright is accepting after .*; the store at ${url} cannot be used yet: .*ECONNREFUSED`),
+    );
+    assert.doesNotMatch(server.log, /is ready/);
+    assert.equal(rejectedIn(await postOtlp(server, 'traces', encodeTraces('waits', [goodSpan(3, 1)]))), 0);
+    assert.equal(await server.stop(), 0);
+    assert.match(server.log, /Stopped: 1 segments are stored at the next start/);
+  } finally {
+    await server.dispose();
+  }
+});
+
 test('a second process on the same folder is refused in words, and the first goes on', async () => {
   const server = await RunningServer.start();
   try {
