@@ -1,6 +1,7 @@
 /** What every HTTP surface shares: listening, guarding, reading bodies, answering. */
 export { BEARER_CHALLENGE, createTokenCheck, type TokenCheck } from './bearer-token.ts';
 export { ByteBudget } from './byte-budget.ts';
+export { Door, type DoorStatus } from './door.ts';
 export {
   createGrpcListener,
   type GrpcLimits,
@@ -27,7 +28,7 @@ export {
   type ListenerLimits,
   type RequestContext,
 } from './http-listener.ts';
-export { type ListenAddress, urlOf } from './listen.ts';
+export type { ListenAddress } from './listen.ts';
 export { listenFailure, type WantedPort } from './listen-failure.ts';
 export { findPortHolder, type PortHolder } from './port-holder.ts';
 export { type BodyOptions, readBody } from './read-body.ts';

@@ -6,6 +6,7 @@
  * its folder, its configuration key below `receivers` (with dots), its metric label and its page in the docs.
  */
 import type { SettingsTree, ValuesOf } from '@tracewright/config';
+import type { DoorStatus } from '@tracewright/http';
 import type { Ingest } from '@tracewright/pipeline';
 import type { Result } from '@tracewright/std';
 
@@ -18,12 +19,7 @@ export type Component = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type ComponentStatus = {
-  readonly listening: boolean;
-  /** Where senders find it: `http://127.0.0.1:4318`. */
-  readonly endpoint: string;
-  /** Why it does not listen. */
-  readonly error?: string;
+export type ComponentStatus = DoorStatus & {
   /** Requests that reached the protocol, whatever the answer. */
   readonly requests: number;
   /** Spans and records that were answered as accepted. */

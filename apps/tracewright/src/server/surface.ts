@@ -1,14 +1,21 @@
 /**
  * Surface: an HTTP port of the program's own, as a component like the receivers: the API, health, metrics.
  */
-import { createHttpListener, createTokenCheck, type HttpHandler, respond } from '@tracewright/http';
+import {
+  createHttpListener,
+  createTokenCheck,
+  Door,
+  type DoorStatus,
+  type HttpHandler,
+  respond,
+} from '@tracewright/http';
 import type { Result } from '@tracewright/std';
 import type { Log } from './log.ts';
 
 export type Surface = {
   readonly id: string;
   start(): Promise<Result<void>>;
-  check(): { readonly listening: boolean; readonly endpoint: string; readonly error?: string };
+  check(): DoorStatus;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -27,7 +34,6 @@ export type SurfaceOptions = {
 export function createSurface(options: SurfaceOptions): Surface {
   const { id, host, port, log } = options;
   const check = createTokenCheck(options.token);
-  let error: string | undefined;
   const listener = createHttpListener({
     host,
     port,
@@ -46,21 +52,11 @@ export function createSurface(options: SurfaceOptions): Surface {
       return undefined;
     },
   });
+  const door = new Door(listener, host, port);
   return {
     id,
-    async start() {
-      const listening = await listener.listen();
-      error = listening.ok ? undefined : listening.failure.message;
-      return listening.ok ? { ok: true, value: undefined } : listening;
-    },
-    check() {
-      const address = listener.address();
-      return {
-        listening: address !== undefined,
-        endpoint: address?.url ?? `http://${host}:${port}`,
-        ...(error === undefined ? {} : { error }),
-      };
-    },
+    start: () => door.open(),
+    check: () => door.status(),
     [Symbol.asyncDispose]: () => listener.close(),
   };
 }

@@ -10,6 +10,7 @@ import {
   createGrpcListener,
   createHealthService,
   createTokenCheck,
+  Door,
   type GrpcLimits,
   type GrpcListener,
   type GrpcMethod,
@@ -18,10 +19,9 @@ import {
   type GrpcStatus,
   type HealthService,
   remoteKey,
-  urlOf,
 } from '@tracewright/http';
 import type { Signal } from '@tracewright/pipeline';
-import { type Failure, ok, type Result } from '@tracewright/std';
+import type { Failure, Result } from '@tracewright/std';
 import { encodeExportResponse, encodeRpcStatus } from '@tracewright/wire';
 import { Counters } from '../counters.ts';
 import { DRAIN_TIMEOUT_MS, UNFINISHED_BYTES_MAX } from '../limits.ts';
@@ -56,9 +56,9 @@ class OtlpGrpcReceiver implements Component {
   readonly id = ID;
   readonly #options: OtlpGrpcOptions;
   readonly #listener: GrpcListener;
+  readonly #door: Door;
   readonly #health: HealthService = createHealthService(Object.values(SERVICES));
   readonly #counters = new Counters();
-  #error: string | undefined;
   #toldForeign = false;
 
   constructor(options: OtlpGrpcOptions) {
@@ -85,23 +85,15 @@ class OtlpGrpcReceiver implements Component {
       onForeign: (remote) => this.#onForeign(remote),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
+    this.#door = new Door(this.#listener, listen.host, settings.port);
   }
 
-  async start(): Promise<Result<void>> {
-    const listening = await this.#listener.listen();
-    this.#error = listening.ok ? undefined : listening.failure.message;
-    return listening.ok ? ok(undefined) : listening;
+  start(): Promise<Result<void>> {
+    return this.#door.open();
   }
 
   check(): ComponentStatus {
-    const address = this.#listener.address();
-    const { listen, settings } = this.#options;
-    return {
-      listening: address !== undefined,
-      endpoint: address?.url ?? urlOf(listen.host, settings.port),
-      ...(this.#error === undefined ? {} : { error: this.#error }),
-      ...this.#counters.status(),
-    };
+    return { ...this.#door.status(), ...this.#counters.status() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,7 @@ import {
   ByteBudget,
   createHttpListener,
   createTokenCheck,
+  Door,
   type HttpListener,
   type ListenerLimits,
   type RequestContext,
@@ -20,10 +21,9 @@ import {
   respond,
   type TokenCheck,
   textAnswer,
-  urlOf,
 } from '@tracewright/http';
 import type { ContentCoding, Signal } from '@tracewright/pipeline';
-import { type Failure, failure, ok, type Result } from '@tracewright/std';
+import { type Failure, failure, type Result } from '@tracewright/std';
 import { Counters } from '../counters.ts';
 import { DRAIN_TIMEOUT_MS, UNFINISHED_BYTES_MAX } from '../limits.ts';
 import {
@@ -69,10 +69,10 @@ class OtlpHttpReceiver implements Component {
   readonly id = ID;
   readonly #options: OtlpHttpOptions;
   readonly #listener: HttpListener;
+  readonly #door: Door;
   readonly #counters = new Counters();
   readonly #checkToken: TokenCheck;
   readonly #budget: ByteBudget;
-  #error: string | undefined;
   #toldHttp2 = false;
 
   constructor(options: OtlpHttpOptions) {
@@ -97,23 +97,15 @@ class OtlpHttpReceiver implements Component {
       },
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
+    this.#door = new Door(this.#listener, listen.host, settings.port);
   }
 
-  async start(): Promise<Result<void>> {
-    const listening = await this.#listener.listen();
-    this.#error = listening.ok ? undefined : listening.failure.message;
-    return listening.ok ? ok(undefined) : listening;
+  start(): Promise<Result<void>> {
+    return this.#door.open();
   }
 
   check(): ComponentStatus {
-    const address = this.#listener.address();
-    const { listen, settings } = this.#options;
-    return {
-      listening: address !== undefined,
-      endpoint: address?.url ?? urlOf(listen.host, settings.port),
-      ...(this.#error === undefined ? {} : { error: this.#error }),
-      ...this.#counters.status(),
-    };
+    return { ...this.#door.status(), ...this.#counters.status() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
