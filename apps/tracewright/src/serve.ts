@@ -38,7 +38,7 @@ import { folderVersionProblem, noteFolderVersion } from './server/folder-version
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
 import { maintenanceOf } from './server/maintenance.ts';
-import { makeFolder } from './server/make-folder.ts';
+import { makeDataFolder } from './server/make-data-folder.ts';
 import { metricsSource } from './server/metrics.ts';
 import { type OpenStore, openStore } from './server/open-store.ts';
 import { guardParts } from './server/part-guard.ts';
@@ -69,7 +69,7 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     write: (line) => terminal.stderr.write(line),
     now: () => new Date(),
   });
-  const made = makeFolder(dataPath);
+  const made = makeDataFolder(dataPath);
   if (!made.ok) {
     log('error', made.failure.message);
     return exitCode.failure;
@@ -288,6 +288,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   // Whoever is told to stop does not wait for a store that opens slowly.
   await Promise.race([store.open(), stop]);
   health.opened();
+  void snapshots.clear();
   pipeline.startInserting();
   const chore = { policy: values.storage.retention, disk, ready: store.ready, log };
   retention = remote?.startRetention(chore) ?? startRetention({ engine: guard.engine, ...chore });

@@ -1,6 +1,6 @@
 /**
  * Freeze: a picture of the tables at one moment, made of hard links, which costs no copying and no space until the
- * engine replaces the parts.
+ * engine replaces the parts. What lies on a cold tier is held where it is.
  *
  * Each table is frozen on the writer's session, between two inserts. Tables that others refer to come after those, so
  * that what the rows of a picture refer to is in it as well. Whoever freezes has to link the segments that wait before
@@ -18,42 +18,29 @@ import { DATABASE } from './schema/v0001.ts';
 export const SCHEMA_VERSION: number = MIGRATIONS.at(-1)?.version ?? 0;
 
 const DEADLINE_MS = 120_000;
+/** A picture may name many thousand objects. */
+const THAW_DEADLINE_MS = 600_000;
 const FIRST = ['spans', 'logs'];
+/** Of other tables nothing moves to a cold tier. */
+const COLD_TABLES = FIRST;
 
 /**
  * Makes the picture below `target`, which must be on the disk of the engine's folder, laid out as an engine's folder
- * is. `name` must be new, and of letters and digits alone.
+ * is. `name` must be new, and of letters and digits alone. With a cold tier, `coldPath` is the folder below which its
+ * parts can be seen; their picture is what `coldPicture` names, and stays there until `thawStore`.
  */
 export async function freezeStore(
   engine: Engine,
   enginePath: string,
   name: string,
   target: string,
+  coldPath?: string,
 ): Promise<Result<void>> {
   const listed = await listTables(engine);
   if (!listed.ok) return listed;
-  const { tables, disks } = listed.value;
-  const foreign = disks.find(({ kind }) => kind.toLowerCase() !== 'local');
-  if (foreign !== undefined) {
-    return err(
-      failure(
-        'unsupported',
-        `Cannot freeze the tables: parts lie on the disk ${foreign.name}, which is no folder of this machine (${foreign.kind}); bring them back with storage.tiers.cold.use: empty first`,
-      ),
-    );
-  }
-  const roots = disks.length === 0 ? [enginePath] : disks.map(({ path }) => path);
+  const { tables, parts } = listed.value;
+  const shadow = join(enginePath, 'shadow', name);
   try {
-    // The picture is made of names for the same files, which no other disk can give.
-    const { dev } = await stat(enginePath);
-    for (const root of roots)
-      if ((await stat(root)).dev !== dev)
-        return err(
-          failure(
-            'unsupported',
-            `Cannot freeze the tables: parts lie in ${root}, on another disk than ${enginePath}; bring them back with storage.tiers.cold.use: empty first`,
-          ),
-        );
     for (const table of tables) {
       const frozen = await engine.command(`ALTER TABLE ${DATABASE}.${table} FREEZE WITH NAME '${name}'`, {
         deadlineMs: DEADLINE_MS,
@@ -61,29 +48,53 @@ export async function freezeStore(
       if (!frozen.ok) return frozen;
     }
     await mkdir(target, { recursive: true });
-    const isFrozen = await Promise.all(roots.map((root) => isThere(join(root, 'shadow', name, 'store'))));
+    const pictures = [
+      join(shadow, 'store'),
+      ...(coldPath === undefined ? [] : [coldPicture(coldPath, name)]),
+    ];
+    const areThere = await Promise.all(pictures.map(isThere));
     // Better no picture than one of nothing.
-    if (disks.length > 0 && !isFrozen.includes(true))
+    if (parts > 0 && !areThere.includes(true))
       return err(failure('internal', `Cannot freeze the tables: the engine left nothing under ${name}`));
-    for (const root of roots) await moveInto(join(root, 'shadow', name, 'store'), join(target, 'store'));
+    if (areThere[0] === true) await rename(join(shadow, 'store'), join(target, 'store'));
     await copyDefinitions(enginePath, target);
     return ok(undefined);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return err(failure('unavailable', `Cannot freeze the tables: ${reason}`, { retry: 'later', cause }));
   } finally {
-    for (const root of roots) await rm(join(root, 'shadow', name), { recursive: true, force: true });
+    await rm(shadow, { recursive: true, force: true });
   }
 }
 
-/** Moves a tree of folders into another, joining those of the same name. */
-async function moveInto(from: string, to: string): Promise<void> {
-  if (!(await isThere(from))) return;
-  if (!(await isThere(to))) {
-    await rename(from, to);
-    return;
+/** The folder with the picture of what is cold; in it lies `store`. Of a bucket it names the objects. */
+export function coldPicture(coldPath: string, name: string): string {
+  return join(coldPath, 'shadow', name);
+}
+
+/** Names of the pictures that were not let go of. */
+export async function listColdPictures(coldPath: string): Promise<readonly string[]> {
+  const names = await readdir(join(coldPath, 'shadow')).catch((): string[] => []);
+  return names.filter((name) => /^[\da-f]{32}$/.test(name));
+}
+
+/**
+ * Lets go of a cold picture. The engine has to do it, since objects of a bucket that only the picture still names are
+ * then deleted; without it they would stay for ever.
+ */
+export async function thawStore(engine: Engine, coldPath: string, name: string): Promise<Result<void>> {
+  for (const table of COLD_TABLES) {
+    const sql = `ALTER TABLE ${DATABASE}.${table} UNFREEZE WITH NAME '${name}'`;
+    const thawed = await engine.query({ sql, class: 'scan', deadlineMs: THAW_DEADLINE_MS });
+    if (!thawed.ok) return thawed;
   }
-  for (const name of await readdir(from)) await moveInto(join(from, name), join(to, name));
+  try {
+    await rm(coldPicture(coldPath, name), { recursive: true, force: true });
+    return ok(undefined);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return err(failure('unavailable', `Cannot remove the picture ${name}: ${reason}`, { cause }));
+  }
 }
 
 /** What the engine knows its tables by; small files, which it may replace and which are therefore copied. */
@@ -110,41 +121,28 @@ async function isThere(path: string): Promise<boolean> {
 
 type Listed = {
   readonly tables: readonly string[];
-  /** Where there are parts. */
-  readonly disks: readonly { readonly name: string; readonly path: string; readonly kind: string }[];
+  /** How many there are, wherever they lie. */
+  readonly parts: number;
 };
 
 async function listTables(engine: Engine): Promise<Result<Listed>> {
-  const texts = async (sql: string, columns: readonly string[]): Promise<Result<string[][]>> => {
-    const answer = await engine.query({ sql, class: 'scan', deadlineMs: DEADLINE_MS });
-    if (!answer.ok) return answer;
-    const blocks = decodeNativeBlocks(answer.value.blocks);
-    if (!blocks.ok) return blocks;
-    return ok(
-      blocks.value.flatMap((block) =>
-        Array.from({ length: block.rows }, (_, row) =>
-          columns.map((column) => block.strings(column).text(row)),
-        ),
-      ),
-    );
-  };
-  const tables = await texts(
-    `SELECT name AS table_name FROM system.tables WHERE database = '${DATABASE}' AND engine LIKE '%MergeTree' ORDER BY name`,
-    ['table_name'],
+  const answer = await engine.query({
+    sql: `SELECT name AS table_name, toUInt32(sum(ifNull(active_parts, 0)) OVER ()) AS parts FROM system.tables
+WHERE database = '${DATABASE}' AND engine LIKE '%MergeTree' ORDER BY name`,
+    class: 'scan',
+    deadlineMs: DEADLINE_MS,
+  });
+  if (!answer.ok) return answer;
+  const blocks = decodeNativeBlocks(answer.value.blocks);
+  if (!blocks.ok) return blocks;
+  const names = blocks.value.flatMap((block) =>
+    Array.from({ length: block.rows }, (_, row) => block.strings('table_name').text(row)),
   );
-  if (!tables.ok) return tables;
-  const disks = await texts(
-    `SELECT name AS disk, path AS folder, type AS kind FROM system.disks
-WHERE name IN (SELECT DISTINCT disk_name FROM system.parts WHERE database = '${DATABASE}' AND active)`,
-    ['disk', 'folder', 'kind'],
-  );
-  if (!disks.ok) return disks;
-  const names = tables.value.map(([table = '']) => table);
   return ok({
     tables: [
       ...names.filter((name) => FIRST.includes(name)),
       ...names.filter((name) => !FIRST.includes(name)),
     ],
-    disks: disks.value.map(([name = '', path = '', kind = '']) => ({ name, path, kind })),
+    parts: blocks.value[0]?.numbers('parts')[0] ?? 0,
   });
 }

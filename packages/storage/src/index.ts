@@ -20,9 +20,11 @@ export {
   type ServerDialect,
   translate,
 } from './engine/server-dialect.ts';
-export { freezeStore, SCHEMA_VERSION } from './freeze.ts';
+export { coldPicture, freezeStore, listColdPictures, SCHEMA_VERSION, thawStore } from './freeze.ts';
+export { makeFolder } from './make-folder.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
+export { overloaded, type ReadAccount, ReadBudget } from './read-budget.ts';
 export type {
   LogPage,
   Operation,
@@ -49,9 +51,26 @@ export {
   setAsideIfDamaged,
 } from './set-aside.ts';
 export { fillTraceSegments } from './trace-segments.ts';
-export type { ColdTier } from './volumes/cold-tier.ts';
-export { ColdVolume } from './volumes/cold-volume.ts';
+export { type BucketObject, parseBucketFile, printBucketFile } from './volumes/bucket-file.ts';
+export { listObjects, readObject } from './volumes/bucket-request.ts';
+export { bucketMetadataPath, type ColdBucket, type ColdTier } from './volumes/cold-tier.ts';
+export { ColdVolume, takeOverBucket } from './volumes/cold-volume.ts';
 export { moveDays, readTiers } from './volumes/move-days.ts';
-export { placeOf, readHeldElsewhere } from './volumes/tier-record.ts';
+export {
+  placeOf,
+  readHeldElsewhere,
+  readTierRecord,
+  TIER_RECORD,
+  type TierRecord,
+  tierPartsPath,
+  writeTierRecord,
+} from './volumes/tier-record.ts';
 export { createTieredReader } from './volumes/tiered-reader.ts';
-export { createWriter, type Segment, type SegmentFile, type Writer, type WriterOptions } from './writer.ts';
+export {
+  createWriter,
+  INSERT_SETTINGS,
+  type Segment,
+  type SegmentFile,
+  type Writer,
+  type WriterOptions,
+} from './writer.ts';

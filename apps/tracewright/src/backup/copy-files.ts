@@ -32,7 +32,7 @@ export async function listFiles(
   return found;
 }
 
-export type CopyOptions = {
+export type CopyOptions<File extends SourceFile = SourceFile> = {
   readonly from: string;
   readonly to: string;
   /** Whether the file is never changed in place, so that it may be linked. */
@@ -41,42 +41,61 @@ export type CopyOptions = {
   readonly link: boolean;
   /** An earlier copy in which a file of the same path, size and time is the same file. */
   readonly base?: { readonly folder: string; readonly files: ReadonlyMap<string, BackupFile> };
+  /** The bytes of a file that lies on no disk of this machine. */
+  readonly read?: (file: File, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** How many files are copied at the same time; one when absent. */
+  readonly lanes?: number;
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 };
 
-/** Throws what the file system throws, and when it is aborted. */
-export async function copyFiles(
-  files: readonly SourceFile[],
-  options: CopyOptions,
+/** In the order of `files`. Throws what the file system or `read` throws, and when it is aborted. */
+export async function copyFiles<File extends SourceFile>(
+  files: readonly File[],
+  options: CopyOptions<File>,
 ): Promise<readonly BackupFile[]> {
-  const { from, to, isForever, base, onBytes, signal } = options;
-  const done: BackupFile[] = [];
-  const folders = new Set<string>();
-  for (const file of files) {
-    signal.throwIfAborted();
-    const target = join(to, file.path);
-    const folder = dirname(target);
-    if (!folders.has(folder)) await mkdir(folder, { recursive: true });
-    folders.add(folder);
-    const known = base?.files.get(file.path);
-    const isSame = known?.bytes === file.bytes && known.modifiedMs === file.modifiedMs;
-    if (
-      base !== undefined &&
-      isSame &&
-      isForever(file.path) &&
-      (await tryLink(join(base.folder, file.path), target))
-    ) {
-      done.push(known);
-      onBytes(file.bytes);
-      continue;
+  const { to } = options;
+  const folders = new Set(files.map(({ path }) => dirname(join(to, path))));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  const done = new Array<BackupFile>(files.length);
+  const waiting = files.entries();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const lane = async (): Promise<void> => {
+    for (const [at, file] of waiting) {
+      signal.throwIfAborted();
+      done[at] = await copyFile(file, { ...options, signal });
     }
-    const linked = options.link && isForever(file.path) && (await tryLink(join(from, file.path), target));
-    const crc = await readThrough(join(from, file.path), linked ? undefined : target, file.bytes, options);
-    done.push({ ...file, crc });
-  }
+  };
+  // All lanes have ended before the first failure is told: nothing is written behind its back.
+  const lanes = Array.from({ length: options.lanes ?? 1 }, () =>
+    lane().catch((cause: unknown) => {
+      failed.abort(cause);
+    }),
+  );
+  await Promise.all(lanes);
+  signal.throwIfAborted();
   for (const folder of folders) await syncFolder(folder);
   return done;
+}
+
+async function copyFile<File extends SourceFile>(
+  file: File,
+  options: CopyOptions<File>,
+): Promise<BackupFile> {
+  const { from, to, isForever, base, onBytes, read, signal } = options;
+  const { path, bytes, modifiedMs } = file;
+  const [source, target] = [join(from, path), join(to, path)];
+  const known = base?.files.get(path);
+  const isSame = known?.bytes === bytes && known.modifiedMs === modifiedMs;
+  if (base !== undefined && isSame && isForever(path) && (await tryLink(join(base.folder, path), target))) {
+    onBytes(bytes);
+    return known;
+  }
+  const isLinked = options.link && isForever(path) && (await tryLink(source, target));
+  const pieces = read === undefined ? readFile(source, bytes) : read(file, signal);
+  const crc = await writeThrough(pieces, isLinked ? undefined : target, options);
+  return { path, bytes, modifiedMs, crc };
 }
 
 /** False where the two are on different disks, or links are not known. */
@@ -98,26 +117,34 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The CRC-32 of a file, which is copied at the same time where there is a target. */
-async function readThrough(
-  from: string,
-  to: string | undefined,
-  bytes: number,
-  { onBytes, signal }: CopyOptions,
-): Promise<number> {
-  await using source = await open(from, 'r');
-  await using target: FileHandle | undefined = to === undefined ? undefined : await open(to, 'wx');
+/** Each piece is good until the next one is asked for. */
+export async function* readFile(path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  await using source = await open(path, 'r');
   const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK_BYTES, bytes)));
-  let crc = 0;
   for (let at = 0; at < bytes; ) {
-    signal.throwIfAborted();
     const { bytesRead } = await source.read(chunk, 0, Math.min(chunk.length, bytes - at), at);
-    if (bytesRead === 0) throw new Error(`${from} became shorter while it was read`);
-    crc = crc32(chunk.subarray(0, bytesRead), crc);
-    for (let written = 0; target !== undefined && written < bytesRead; )
-      written += (await target.write(chunk, written, bytesRead - written)).bytesWritten;
+    if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`);
     at += bytesRead;
-    onBytes(bytesRead);
+    yield chunk.subarray(0, bytesRead);
+  }
+}
+
+/** The CRC-32 of the pieces, which are written at the same time where there is a target. */
+async function writeThrough(
+  pieces: AsyncIterable<Uint8Array>,
+  to: string | undefined,
+  { onBytes, signal }: Pick<CopyOptions, 'onBytes' | 'signal'>,
+): Promise<number> {
+  await using target: FileHandle | undefined = to === undefined ? undefined : await open(to, 'wx');
+  let crc = 0;
+  let at = 0;
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    crc = crc32(piece, crc);
+    for (let written = 0; target !== undefined && written < piece.length; )
+      written += (await target.write(piece, written, piece.length - written, at + written)).bytesWritten;
+    at += piece.length;
+    onBytes(piece.length);
   }
   await target?.sync();
   return crc;

@@ -27,6 +27,7 @@ test('what belongs to the data is told from what only lies beside it', () => {
     'engine/engine.xml',
     'engine/shadow',
     `${table}/detached`,
+    `${table}/moving`,
     `${table}/tmp_merge_20261124_1_2_1`,
     `${table}/deduplication_logs`,
   ])

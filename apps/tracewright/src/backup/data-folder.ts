@@ -6,7 +6,7 @@ const WANTED = [
   /^engine$/,
   /^engine\/metadata(?:\/[^/]+\.sql)?$/,
   // Not what the engine works on, has set aside, or remembers of inserts: recovery finds out what is stored.
-  /^engine\/store(?:\/[^/]+(?:\/[^/]+(?:\/(?!tmp|delete_tmp|detached|deduplication_logs)[^/]+(?:\/.+)?)?)?)?$/,
+  /^engine\/store(?:\/[^/]+(?:\/[^/]+(?:\/(?!tmp|delete_tmp|detached|moving|deduplication_logs)[^/]+(?:\/.+)?)?)?)?$/,
 ];
 
 /** A file or folder that belongs into a backup. */

@@ -6,10 +6,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
+import type { BucketObject, TierRecord } from '@tracewright/storage';
 
 export const MANIFEST = 'backup.json';
 const FORMAT = 'tracewright-backup';
+/** A backup that needs its bucket bears the second, so that a program from before does not take it for a whole one. */
 const FORMAT_VERSION = 1;
+const FORMAT_VERSION_LEFT = 2;
 
 export type BackupFile = {
   /** Below the data folder, with slashes. */
@@ -20,18 +23,31 @@ export type BackupFile = {
   readonly modifiedMs: number;
 };
 
+/** A file of a cold part whose objects stayed in their bucket. */
+export type LeftFile = {
+  /** Below the engine's notes on its bucket, with slashes. */
+  readonly path: string;
+  readonly objects: readonly BucketObject[];
+};
+
 export type Manifest = {
   readonly program: string;
   readonly schemaVersion: number;
   /** RFC 3339: all that was acknowledged before is in the backup. */
   readonly takenAt: string;
   readonly files: readonly BackupFile[];
+  /** What the backup needs of a cold tier; absent when all is in it. */
+  readonly left?: { readonly tier: TierRecord; readonly files: readonly LeftFile[] };
 };
 
 export function printManifest(manifest: Manifest): string {
-  const { program, schemaVersion, takenAt, files } = manifest;
-  const lines = files.map((file) => JSON.stringify(file));
-  const head = { format: FORMAT, formatVersion: FORMAT_VERSION, program, schemaVersion, takenAt };
+  const { program, schemaVersion, takenAt, files, left } = manifest;
+  const lines = [...files, ...(left?.files ?? [])].map((file) => JSON.stringify(file));
+  const formatVersion = left === undefined ? FORMAT_VERSION : FORMAT_VERSION_LEFT;
+  const head = {
+    ...{ format: FORMAT, formatVersion, program, schemaVersion, takenAt },
+    ...(left === undefined ? {} : { left: left.files.length, tier: left.tier }),
+  };
   return `${JSON.stringify({ ...head, crc: crc32(lines.join('\n')) })}\n${lines.join('\n')}\n`;
 }
 
@@ -53,20 +69,26 @@ export function readManifest(folder: string): Result<Manifest> {
   try {
     const head = JSON.parse(text.slice(0, end)) as Record<string, unknown>;
     if (head['format'] !== FORMAT) return err(failure('not-found', `${folder} is no backup of this program`));
-    if (head['formatVersion'] !== FORMAT_VERSION) {
+    const formatVersion = Number(head['formatVersion']);
+    if (formatVersion !== FORMAT_VERSION && formatVersion !== FORMAT_VERSION_LEFT) {
       return err(
         failure(
           'unsupported',
-          `${folder} is a backup of format ${head['formatVersion']}, and this program knows format ${FORMAT_VERSION}: use the newer program that wrote it`,
+          `${folder} is a backup of format ${head['formatVersion']}, and this program knows formats up to ${FORMAT_VERSION_LEFT}: use the newer program that wrote it`,
         ),
       );
     }
     if (head['crc'] !== crc32(body)) return err(damaged(folder, 'its list has another checksum'));
+    const lines = body === '' ? [] : body.split('\n').map((line): unknown => JSON.parse(line));
+    const filesEnd = lines.length - Number(head['left'] ?? 0);
     return ok({
       program: String(head['program']),
       schemaVersion: Number(head['schemaVersion']),
       takenAt: String(head['takenAt']),
-      files: body === '' ? [] : body.split('\n').map((line) => JSON.parse(line) as BackupFile),
+      files: lines.slice(0, filesEnd) as BackupFile[],
+      ...(head['tier'] === undefined
+        ? {}
+        : { left: { tier: head['tier'] as TierRecord, files: lines.slice(filesEnd) as LeftFile[] } }),
     });
   } catch (cause) {
     return err(damaged(folder, String(cause)));

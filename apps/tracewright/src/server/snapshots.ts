@@ -3,16 +3,27 @@
  *
  * It lies below the data folder and is made of hard links: first the segments that wait, then the tables. A segment
  * that is stored in between is in both, and is not stored twice by whoever opens the copy. All that was acknowledged
- * before is in it. While it is held the disk keeps what the server would delete, so there is one at a time, it is let
- * go when nobody asks for it any more, and a start removes what a former life held.
+ * before is in it. What is cold is held where it lies, and the picture's `cold` leads there. While it is held the disks
+ * keep what the server would delete, so there is one at a time, it is let go when nobody asks for it any more, and a
+ * start removes what a former life held.
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SnapshotJson } from '@tracewright/api';
 import type { Pipeline } from '@tracewright/pipeline';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import { type ColdVolume, type Engine, freezeStore, SCHEMA_VERSION } from '@tracewright/storage';
+import {
+  type ColdVolume,
+  coldPicture,
+  type Engine,
+  freezeStore,
+  listColdPictures,
+  SCHEMA_VERSION,
+  TIER_RECORD,
+  thawStore,
+} from '@tracewright/storage';
 import type { Log } from './log.ts';
 
 export type Snapshots = {
@@ -20,7 +31,12 @@ export type Snapshots = {
   /** False when there is no such snapshot. */
   keep(id: string): boolean;
   release(id: string): Promise<boolean>;
+  /** Lets go of what a former life held of the cold tier, which only an open engine can. */
+  clear(): Promise<void>;
 };
+
+/** In a picture: leads to that of the cold tier, where there is one. */
+export const COLD_LINK = 'cold';
 
 export type SnapshotParts = {
   readonly dataPath: string;
@@ -48,6 +64,7 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
   await rm(join(enginePath, 'shadow'), { recursive: true, force: true });
   let held: { readonly id: string; timer: NodeJS.Timeout } | undefined;
   let isTaking = false;
+  let thawing: Promise<void> = Promise.resolve();
 
   async function take(): Promise<Result<SnapshotJson>> {
     if (isRemote) {
@@ -55,12 +72,8 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
       return err(failure('unsupported', reason));
     }
     if (!ready()) return err(failure('unavailable', 'The store is not open, so that nothing can be frozen'));
-    if (volume !== undefined && !volume.attached && Object.keys(volume.days).length > 0) {
-      const reason = volume.problem ?? 'the engine still runs without it';
-      return err(
-        failure('unavailable', `A backup would lack what lies on the cold tier, which is away: ${reason}`),
-      );
-    }
+    const away = coldIsAway();
+    if (!away.ok) return away;
     if (isTaking || held !== undefined) {
       return err(
         failure('overloaded', 'A snapshot is held already, by another backup that goes on or was cut short', {
@@ -75,18 +88,26 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
     const takenAt = new Date().toISOString();
     try {
       await mkdir(path, { recursive: true });
+      await clear();
       const linked = await linkSegments(path);
-      const frozen = linked.ok ? await freezeStore(engine, enginePath, id, join(path, 'engine')) : linked;
+      const made = linked.ok
+        ? await freezeStore(engine, enginePath, id, join(path, 'engine'), coldPath())
+        : linked;
+      // The engine may have been started anew meanwhile.
+      const frozen = made.ok ? coldIsAway() : made;
       if (!frozen.ok) {
         await rm(path, { recursive: true, force: true });
+        thaw(id);
         return frozen;
       }
+      await linkCold(path, id);
       // After the tables, so that it is above every segment in them.
       await copyFile(join(dataPath, 'segment-floor'), join(path, 'segment-floor')).catch(ignoreMissing);
       held = { id, timer: expiry(id) };
       return ok({ snapshot: id, path, schemaVersion: SCHEMA_VERSION, takenAt, keptMs: KEPT_MS });
     } catch (cause) {
       await rm(path, { recursive: true, force: true });
+      thaw(id);
       const reason = cause instanceof Error ? cause.message : String(cause);
       return err(failure('unavailable', `Cannot make a snapshot in ${folder}: ${reason}`, { cause }));
     } finally {
@@ -115,11 +136,49 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
     return ok(undefined);
   }
 
+  function coldIsAway(): Result<void> {
+    if (volume === undefined || volume.attached || Object.keys(volume.days).length === 0)
+      return ok(undefined);
+    const reason = volume.problem ?? 'the engine still runs without it';
+    const words = `A backup would lack what lies on the cold tier, which is away: ${reason}`;
+    return err(failure('unavailable', words));
+  }
+
+  /** Undefined while the engine sees nothing of a cold tier. */
+  function coldPath(): string | undefined {
+    return volume?.attached === true && ready() ? volume.partsPath : undefined;
+  }
+
+  async function linkCold(path: string, id: string): Promise<void> {
+    const folder = coldPath();
+    if (folder === undefined || !existsSync(coldPicture(folder, id))) return;
+    await copyFile(join(enginePath, TIER_RECORD), join(path, 'engine', TIER_RECORD));
+    await symlink(coldPicture(folder, id), join(path, COLD_LINK));
+  }
+
+  /** In the background: a picture may name many objects. */
+  function thaw(id: string): void {
+    thawing = thawing.then(async () => {
+      const folder = coldPath();
+      if (folder === undefined || !existsSync(coldPicture(folder, id))) return;
+      const thawed = await thawStore(engine, folder, id);
+      if (!thawed.ok) log('warn', `The cold tier keeps what a backup held: ${thawed.failure.message}`);
+    });
+  }
+
+  async function clear(): Promise<void> {
+    const folder = coldPath();
+    if (folder === undefined) return;
+    for (const id of await listColdPictures(folder)) if (id !== held?.id) thaw(id);
+    await thawing;
+  }
+
   async function release(id: string): Promise<boolean> {
     if (held?.id !== id) return false;
     clearTimeout(held.timer);
     await rm(join(folder, id), { recursive: true, force: true });
     held = undefined;
+    thaw(id);
     return true;
   }
 
@@ -133,6 +192,7 @@ export async function openSnapshots(parts: SnapshotParts): Promise<Snapshots> {
   return {
     take,
     release,
+    clear,
     keep: (id) => {
       if (held?.id !== id) return false;
       clearTimeout(held.timer);

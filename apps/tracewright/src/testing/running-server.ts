@@ -67,7 +67,12 @@ export class RunningServer {
     place?: ServerPlace,
   ): Promise<RunningServer> {
     const server = new RunningServer(flags, token, place);
-    for (const key of LISTENERS) server.#ports.set(key, await freePort());
+    for (const key of LISTENERS) {
+      let port = await freePort();
+      // One that was let go of is free again, and may come back.
+      while ([...server.#ports.values()].includes(port)) port = await freePort();
+      server.#ports.set(key, port);
+    }
     return server;
   }
 

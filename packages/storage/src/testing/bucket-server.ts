@@ -56,9 +56,20 @@ export class BucketServer implements AsyncDisposable {
 
   /** How many objects the bucket holds, the tier's marker not counted. */
   objects(): number {
-    return readdirSync(join(this.#folder, BUCKET), { recursive: true }).filter(
-      (name) => String(name).endsWith('_object') && !String(name).includes('tracewright-cold'),
-    ).length;
+    return this.#files().length;
+  }
+
+  /** Deletes one of them behind everybody's back. */
+  loseOne(): void {
+    const [first] = this.#files();
+    if (first !== undefined) rmSync(join(this.#folder, BUCKET, first));
+  }
+
+  /** Of the objects that are not the tier's marker. */
+  #files(): readonly string[] {
+    return readdirSync(join(this.#folder, BUCKET), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('_object') && !name.includes('tracewright-cold'),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -229,6 +229,16 @@ test('what is wrong with a bucket is said in words, without its secret, and the 
   }
 });
 
+test('a folder that cannot be made is said in words, and the engine opens', {
+  skip: process.platform !== 'linux' && 'there is no /proc',
+}, async () => {
+  const data = folder();
+  await using store = await openTieredStore(data, { kind: 'folder', path: '/proc/nowhere/cold' });
+  assert.match(store.volume.problem ?? '', /^\/proc\/nowhere\/cold cannot be used: .*\/proc/);
+  await storeDay(store, data, 0, 10);
+  assert.equal((await store.rows()).hot, 11);
+});
+
 test('secrets are in no file of the data folder', async () => {
   const data = folder();
   await using server = await BucketServer.start();

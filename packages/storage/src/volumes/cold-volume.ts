@@ -7,13 +7,22 @@
  * has too, tells this folder's tier from another's, from an emptied one and from a mount point without its disk.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
+import { makeFolder } from '../make-folder.ts';
 import { askBucket } from './bucket-request.ts';
-import { type ColdTier, HOT_ONLY, printVolumes, type VolumeConfig } from './cold-tier.ts';
+import {
+  type ColdBucket,
+  type ColdTier,
+  coldPartsPath,
+  HOT_ONLY,
+  printVolumes,
+  type VolumeConfig,
+} from './cold-tier.ts';
 import { checkTier, placeOf, type TierRecord, writeTierRecord } from './tier-record.ts';
 
+/** Says on the tier whose it is: an id, and below it those of the folders that a restore took it over from. */
 const MARKER = 'tracewright-cold-tier';
 const TRIAL = 'tracewright-cold-trial';
 
@@ -48,6 +57,11 @@ export class ColdVolume {
   /** False while the engine runs without the tier. */
   get attached(): boolean {
     return this.#attached;
+  }
+
+  /** The folder below which the folders of its parts can be seen. */
+  get partsPath(): string {
+    return coldPartsPath(this.tier, this.#enginePath);
   }
 
   get days(): TierRecord['days'] {
@@ -118,7 +132,7 @@ export class ColdVolume {
       }
       const put = await this.#put(MARKER, `${this.#record.id}\n`);
       if (!put.ok) return put;
-    } else if (found.value.trim() !== this.#record.id) {
+    } else if (found.value.split('\n')[0]?.trim() !== this.#record.id) {
       return err(
         problem(
           `${placeOf(this.tier)} is the cold tier of another data folder, as its marker ${MARKER} says`,
@@ -154,8 +168,10 @@ export class ColdVolume {
       const put = await askBucket(this.tier, 'PUT', name, text);
       return put.ok ? ok(undefined) : put;
     }
-    return onDisk(this.tier.path, (path) => {
-      mkdirSync(path, { recursive: true });
+    const { path: folder } = this.tier;
+    const made = makeFolder(folder);
+    if (!made.ok) return err(problem(`${folder} cannot be used: ${made.failure.message}`));
+    return onDisk(folder, (path) => {
       writeFileSync(join(path, name), text, { flush: true });
     });
   }
@@ -167,6 +183,26 @@ export class ColdVolume {
     }
     return onDisk(this.tier.path, (path) => rmSync(join(path, name)));
   }
+}
+
+/**
+ * Gives a bucket to a data folder that is restored, under a new id, so that the folder that had it is refused from
+ * then on. Only the folder that the record is of, and those it was restored to, can have been before.
+ */
+export async function takeOverBucket(tier: ColdBucket, record: TierRecord): Promise<Result<TierRecord>> {
+  const found = await askBucket(tier, 'GET', MARKER);
+  if (!found.ok) return found;
+  const ids = (found.value ?? '').split('\n').filter((id) => id !== '');
+  if (!ids.includes(record.id)) {
+    const reason =
+      found.value === undefined
+        ? `lacks the marker ${MARKER} of the data folder that was backed up: is it the right one?`
+        : `is the cold tier of another data folder than the one that was backed up, as its marker ${MARKER} says`;
+    return err(problem(`${placeOf(tier)} ${reason}`));
+  }
+  const id = randomUUID();
+  const put = await askBucket(tier, 'PUT', MARKER, `${[id, ...ids].join('\n')}\n`);
+  return put.ok ? ok({ ...record, id }) : put;
 }
 
 async function onDisk<T>(path: string, act: (path: string) => T): Promise<Result<T>> {

@@ -20,10 +20,11 @@ export type TierRecord = {
   readonly days: Readonly<Record<string, { readonly spans?: string; readonly logs?: string }>>;
 };
 
-const FILE = 'cold-tier.json';
+/** Its name in the engine's folder. */
+export const TIER_RECORD = 'cold-tier.json';
 
 export function readTierRecord(enginePath: string): Result<TierRecord | undefined> {
-  const path = join(enginePath, FILE);
+  const path = join(enginePath, TIER_RECORD);
   if (!existsSync(path)) return ok(undefined);
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<TierRecord>;
@@ -42,7 +43,7 @@ function damaged(path: string, reason: string): ReturnType<typeof failure> {
 
 export function writeTierRecord(enginePath: string, record: TierRecord): void {
   mkdirSync(enginePath, { recursive: true });
-  const path = join(enginePath, FILE);
+  const path = join(enginePath, TIER_RECORD);
   const next = `${path}.new`;
   writeFileSync(next, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
   renameSync(next, path);
@@ -64,7 +65,7 @@ export function checkTier(enginePath: string, tier: ColdTier | undefined): Resul
   if (tier !== undefined && tier.kind === record.kind && placeOf(tier) === record.place) return ok(record);
   const held = heldWords(enginePath, record);
   if (held === undefined) {
-    rmSync(join(enginePath, FILE));
+    rmSync(join(enginePath, TIER_RECORD));
     return ok(undefined);
   }
   return err(
@@ -100,15 +101,14 @@ function heldWords(enginePath: string, record: TierRecord): string | undefined {
   return `${record.kind === 'folder' ? 'folder' : 'bucket'} ${record.place} ${held}`;
 }
 
+/** The folder below which the folders of the tier's parts can be seen. */
+export function tierPartsPath({ kind, place }: TierRecord, enginePath: string): string {
+  return coldPartsPath(kind === 'folder' ? { kind, path: place } : { kind }, enginePath);
+}
+
 /** Days of which the tier has parts, oldest first, as far as the local disk can tell. */
 export function coldDays(enginePath: string, record: TierRecord): number[] {
-  const store = join(
-    coldPartsPath(
-      record.kind === 'folder' ? { kind: 'folder', path: record.place } : { kind: 's3' },
-      enginePath,
-    ),
-    'store',
-  );
+  const store = join(tierPartsPath(record, enginePath), 'store');
   const days = new Set<number>();
   for (const bucket of foldersIn(store))
     for (const table of foldersIn(join(store, bucket)))

@@ -14,6 +14,12 @@ const options = {
     flag: '--copy',
     summary: 'Copy everything: without it, files on the same disk as the data are linked to them.',
   },
+  leaveCold: {
+    kind: 'boolean',
+    flag: '--leave-cold',
+    summary:
+      'Leave what is cold in its bucket and note which objects it is: a restore then needs that bucket.',
+  },
 } as const;
 
 export type BackupOptions = typeof dataOption & typeof options & typeof jsonOption & typeof serverOptions;
@@ -31,6 +37,7 @@ export const backupCommand: Command = defineCommand<BackupOptions>(
         about: 'only what is new takes space',
       },
       { line: 'tracewright backup /backup/now --data ./traces', about: 'of a folder that no server uses' },
+      { line: 'tracewright backup /backup/hot --leave-cold', about: 'without fetching what is in a bucket' },
     ],
     class: 'artifact',
     arguments: [{ name: 'destination', summary: 'Folder to make; it must not exist.', complete: 'file' }],

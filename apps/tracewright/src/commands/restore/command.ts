@@ -19,6 +19,12 @@ const options = {
     flag: '--copy',
     summary: 'Copy everything: without it, files on the same disk as the backup are linked to it.',
   },
+  withoutLost: {
+    kind: 'boolean',
+    flag: '--without-lost',
+    summary:
+      'Of a backup that left what is cold in its bucket: restore without what the bucket no longer has.',
+  },
 } as const;
 
 export type RestoreOptions = typeof options & typeof jsonOption;

@@ -10,6 +10,7 @@ import { SCHEMA_VERSION } from '@tracewright/storage';
 import { copyFiles, syncFolder } from '../../backup/copy-files.ts';
 import { isForever } from '../../backup/data-folder.ts';
 import { isInside } from '../../backup/is-inside.ts';
+import { type FoundLeft, findLeft, noteLeft } from '../../backup/left-in-bucket.ts';
 import { type Manifest, readManifest } from '../../backup/manifest.ts';
 import { RESTORING } from '../../backup/restoring.ts';
 import type { Call } from '../../cli/command.ts';
@@ -20,7 +21,7 @@ import { showProgress } from '../../cli/progress.ts';
 import { sizeText } from '../../cli/size-text.ts';
 import { usualFolder } from '../../cli/usual-folder.ts';
 import { lockDataFolder } from '../../server/data-lock.ts';
-import { makeFolder } from '../../server/make-folder.ts';
+import { makeDataFolder } from '../../server/make-data-folder.ts';
 import type { RestoreOptions } from './command.ts';
 
 /** What a data folder may hold and still be empty: things that only belong to its use. */
@@ -45,26 +46,53 @@ export async function runRestore(call: Call<RestoreOptions>): Promise<number> {
     const message = `${dataPath} lies in the backup itself, which is to stay as it is: name another data folder`;
     return reportFailure(call, failure('invalid', message));
   }
-  const made = makeFolder(dataPath);
+  const made = makeDataFolder(dataPath);
   if (!made.ok) return reportFailure(call, made.failure);
   const lock = lockDataFolder(dataPath);
   if (!lock.ok) return reportFailure(call, lock.failure);
   try {
-    const restored = await restore(call, backup, dataPath, manifest.value);
+    const left = await lookForLeft(call, manifest.value);
+    if (!left.ok) return reportFailure(call, left.failure);
+    const restored = await restore(call, backup, dataPath, manifest.value, left.value);
     if (!restored.ok) return reportFailure(call, restored.failure);
     const bytes = manifest.value.files.reduce((sum, file) => sum + file.bytes, 0);
+    const found = left.value;
     if (options.json) {
-      terminal.stdout.write(
-        `${JSON.stringify({ data: dataPath, takenAt, files: manifest.value.files.length, bytes })}\n`,
-      );
+      const answer = { data: dataPath, takenAt, files: manifest.value.files.length, bytes };
+      const cold = found && { place: found.record.place, parts: found.parts, lostParts: found.lost.parts };
+      terminal.stdout.write(`${JSON.stringify(cold === undefined ? answer : { ...answer, cold })}\n`);
     } else {
       const aside = restored.value === undefined ? '' : ` What was there is in ${restored.value}.`;
       terminal.stderr.write(`Restored ${sizeText(bytes)} as of ${takenAt} to ${dataPath}.${aside}\n`);
+      if (found !== undefined)
+        terminal.stderr.write(
+          `${found.parts} parts stay in ${found.record.place}, which belongs to this folder from now on.${found.lost.parts === 0 ? '' : ` ${lostWords(found)} are left out.`}\n`,
+        );
     }
     return exitCode.ok;
   } finally {
     lock.value.release();
   }
+}
+
+/** Undefined where the backup has all that it needs. */
+async function lookForLeft(
+  { options, terminal }: Call<RestoreOptions>,
+  { left }: Manifest,
+): Promise<Result<FoundLeft | undefined>> {
+  if (left === undefined) return ok(undefined);
+  const found = await findLeft(left, terminal);
+  if (!found.ok || found.value.lost.parts === 0 || options.withoutLost) return found;
+  return err(
+    failure(
+      'invalid',
+      `The backup needs what its bucket no longer has: ${lostWords(found.value)} lack objects in ${left.tier.place}. Retention may have deleted them since. Nothing was restored: do so without them with --without-lost`,
+    ),
+  );
+}
+
+function lostWords({ lost, parts }: FoundLeft): string {
+  return `${lost.parts} of ${parts + lost.parts} cold parts, of what arrived on ${lost.days.join(', ')},`;
 }
 
 /** Gives the folder in which earlier data was put aside. */
@@ -73,6 +101,7 @@ async function restore(
   backup: string,
   dataPath: string,
   manifest: Manifest,
+  left: FoundLeft | undefined,
 ): Promise<Result<string | undefined>> {
   const { terminal, options } = call;
   const restoring = join(dataPath, RESTORING);
@@ -114,6 +143,11 @@ async function restore(
           { retry: 'never' },
         ),
       );
+    }
+    const noted = left === undefined ? ok(undefined) : await noteLeft(left, join(restoring, 'engine'));
+    if (!noted.ok) {
+      rmSync(restoring, { recursive: true, force: true });
+      return noted;
     }
     const aside = there.length === 0 ? undefined : putAside(dataPath, there);
     for (const name of readdirSync(restoring)) renameSync(join(restoring, name), join(dataPath, name));

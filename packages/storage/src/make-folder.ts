@@ -1,36 +1,43 @@
 /**
- * Makes the data folder, parent by parent, and says in words why it cannot be. (Node's own recursive form never comes
- * back under parents that exist but can hold nothing, such as /proc.)
+ * Makes a folder that somebody named, parent by parent, and says in words why it cannot be. (Node's own recursive form
+ * never comes back under parents that exist but can hold nothing, such as /proc.)
  */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { err, failure, ok, type Result } from '@tracewright/std';
 
+/** The failure's message is the reason alone: whoever asked says what cannot be used. */
 export function makeFolder(path: string): Result<void> {
   const missing: string[] = [];
   let at = path;
   for (;;) {
-    const found = statSync(at, { throwIfNoEntry: false });
+    let found: Stats | undefined;
+    try {
+      found = statSync(at, { throwIfNoEntry: false });
+    } catch (cause) {
+      return cannot(reasonOf(codeOf(cause), at, cause));
+    }
     if (found?.isDirectory() === true) break;
-    if (found !== undefined) return cannot(path, `${at} is a file, not a folder`);
+    if (found !== undefined) return cannot(`${at} is a file, not a folder`);
     missing.unshift(at);
     const parent = dirname(at);
-    if (parent === at) return cannot(path, `${at} does not exist`);
+    if (parent === at) return cannot(`${at} does not exist`);
     at = parent;
   }
   try {
     accessSync(at, constants.W_OK | constants.X_OK);
-  } catch {
-    return cannot(path, `${userName()} may not write in ${at}`);
+  } catch (cause) {
+    const isReadOnly = codeOf(cause) === 'EROFS';
+    return cannot(isReadOnly ? reasonOf('EROFS', at, cause) : `${userName()} may not write in ${at}`);
   }
   for (const folder of missing) {
     try {
       mkdirSync(folder);
     } catch (cause) {
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+      const code = codeOf(cause);
       // Another process may make the same folder at the same time.
-      if (code !== 'EEXIST') return cannot(path, reasonOf(code, folder, cause));
+      if (code !== 'EEXIST') return cannot(reasonOf(code, folder, cause));
     }
   }
   return ok(undefined);
@@ -52,6 +59,10 @@ function reasonOf(code: string, folder: string, cause: unknown): string {
   }
 }
 
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
 function userName(): string {
   try {
     return `user ${userInfo().username}`;
@@ -60,14 +71,6 @@ function userName(): string {
   }
 }
 
-function cannot(path: string, reason: string): Result<void> {
-  return err(
-    failure(
-      'unavailable',
-      `Cannot use the data folder ${path}: ${reason}. Choose another one with --data DIR`,
-      {
-        retry: 'never',
-      },
-    ),
-  );
+function cannot(reason: string): Result<void> {
+  return err(failure('unavailable', reason, { retry: 'never' }));
 }
