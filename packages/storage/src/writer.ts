@@ -72,10 +72,17 @@ const FILE_COLUMNS: Readonly<Record<SegmentTable, readonly NativeColumn[]>> = {
   shared: new SharedBatch(new KeyTable()).columns(0n),
 };
 
-const INDEX_SETTINGS: Readonly<Record<SegmentTable, Readonly<Record<string, string>>>> = {
-  spans: { exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.spans.join(',') },
-  logs: { exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.logs.join(',') },
-  shared: {},
+/** What the engine is told with every insert of a file, beside the token. */
+export const INSERT_SETTINGS: Readonly<Record<SegmentTable, Readonly<Record<string, number | string>>>> = {
+  spans: {
+    ...ONE_BLOCK,
+    exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.spans.join(','),
+  },
+  logs: {
+    ...ONE_BLOCK,
+    exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.logs.join(','),
+  },
+  shared: ONE_BLOCK,
 };
 
 export function createWriter(options: WriterOptions): Writer {
@@ -214,7 +221,7 @@ GROUP BY row HAVING missing > 0)`,
       input: { path: file.path, structure: structureOf(file.table) },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
-      settings: { ...ONE_BLOCK, ...INDEX_SETTINGS[file.table], ...token },
+      settings: { ...INSERT_SETTINGS[file.table], ...token },
     });
     failpoint('insert.send.done');
     const inserted = await answer;

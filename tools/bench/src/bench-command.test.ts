@@ -53,6 +53,7 @@ test('help names the scenarios, and wrong usage is told', async () => {
   for (const [args, expected] of [
     [['ingst'], /no scenario ingst/],
     [['--set', 'x'], /--set expects key=value/],
+    [['figures', '--keep', 'x'], /keep them with --stores, not --keep/],
     [['--save-baseline', '../x'], /no name for a baseline/],
     [['load', '--url', 'ftp://x'], /--url expects an http/],
   ] as const) {

@@ -7,13 +7,13 @@ import { type OptionTable, type ParsedOptions, parseOptions, printOptions } from
 import { BenchFailure } from './harness/bench-failure.ts';
 import { removeLeftovers } from './harness/leftovers.ts';
 import { describeMachine } from './harness/machine.ts';
-import { REPOSITORY } from './harness/program.ts';
-import { ASKED_SCENARIOS } from './report/asked-figures.ts';
+import { makeFolder, REPOSITORY, removeFolder } from './harness/program.ts';
+import { ASKED_WHEN_NAMED } from './report/asked-figures.ts';
 import { isBaselineName, loadBaseline, saveBaseline } from './report/baseline.ts';
 import { type BenchReport, printReport, type ScenarioReport } from './report/bench-report.ts';
 import { reportScenario } from './scenarios/report-scenario.ts';
 import type { Scenario, ScenarioContext } from './scenarios/scenario.ts';
-import { SCENARIOS } from './scenarios/table.ts';
+import { chooseScenarios, FIGURES, SCENARIOS } from './scenarios/table.ts';
 import type { StorePlace } from './store/borrow-store.ts';
 import { RECIPE_OPTIONS, recipeOf } from './store/build-command.ts';
 
@@ -58,7 +58,8 @@ function help(): string {
       `  ${name.padEnd(width)}  ${summary}${byDefault ? '' : ' (only when named)'}`,
   ).join('\n');
   return `npm run bench -- [scenario …] [options]
-npm run bench -- figures [options]    everything that is promised, against what is asked; about an hour
+npm run bench -- figures [options]    everything that is promised, against what is asked; about half an hour a run
+npm run bench -- figures ${ASKED_WHEN_NAMED.join(' ')} [options]    the same, and over 100 million spans
 npm run bench -- load [options]       send the workload to any OTLP address (load --help)
 npm run bench -- build FOLDER         fill a data folder past the sockets (build --help)
 npm run bench -- report FILE…         join reports that were saved with --json
@@ -83,16 +84,16 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(help());
     return 0;
   }
-  const asked = options.positionals.flatMap((name) => (name === 'figures' ? ASKED_SCENARIOS : [name]));
-  const unknown = asked.find((name) => !SCENARIOS.some((scenario) => isNamed(scenario, name)));
-  if (unknown !== undefined) return usage(`There is no scenario ${unknown}; see --help.`);
+  const choice = chooseScenarios(options.positionals);
+  if ('unknown' in choice) return usage(`There is no scenario ${choice.unknown}; see --help.`);
   const settings = options.list('set').map((setting) => /^([\w.]+)=(.*)$/.exec(setting));
   if (settings.some((setting) => setting === null)) return usage('--set expects key=value.');
   for (const name of [options.text('baseline'), options.text('save-baseline')]) {
     if (name !== undefined && !isBaselineName(name)) return usage(`${name} is no name for a baseline.`);
   }
-  const named = SCENARIOS.filter((scenario) => options.positionals.some((name) => isNamed(scenario, name)));
-  const chosen = named.length > 0 ? named : SCENARIOS.filter((scenario) => scenario.byDefault);
+  const folder = ['keep', 'data'].find((name) => options.text(name) !== undefined);
+  if (folder !== undefined && options.positionals.includes(FIGURES))
+    return usage(`${FIGURES} asks several stores: keep them with --stores, not --${folder}.`);
 
   const interrupted = new AbortController();
   const interrupt = (): void => {
@@ -109,23 +110,17 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   process.on('exit', removeLeftovers);
   try {
     const pairs = settings.flatMap((setting) => [`--${setting?.[1]}`, setting?.[2] ?? '']);
-    const report = await runScenarios(chosen, options, pairs, interrupted.signal);
-    publish(report, options);
-    return report.scenarios.some(({ failure }) => failure !== undefined) ? 1 : 0;
-  } catch (error) {
+    const report = await runScenarios(choice.chosen, options, pairs, interrupted.signal);
+    if (report.scenarios.length > 0) publish(report, options);
     if (interrupted.signal.aborted) return 130;
-    throw error;
+    return report.scenarios.some(({ failure }) => failure !== undefined) ? 1 : 0;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
 }
 
-/** `storage` names all of `storage:…`. */
-function isNamed(scenario: Scenario, name: string): boolean {
-  return scenario.name === name || scenario.name.startsWith(`${name}:`);
-}
-
+/** An interrupt ends it with the scenarios that were measured by then. */
 async function runScenarios(
   scenarios: readonly Scenario[],
   options: ParsedOptions,
@@ -133,46 +128,62 @@ async function runScenarios(
   signal: AbortSignal,
 ): Promise<BenchReport> {
   const quick = options.flag('quick');
+  const spans = options.number('spans');
   const runs = options.number('runs') ?? 1;
   const startedAt = new Date().toISOString();
-  const reports: ScenarioReport[] = [];
+  const scenarioReports: ScenarioReport[] = [];
+  const machine = describeMachine(REPOSITORY);
+  const report = (): BenchReport => ({
+    startedAt,
+    machine,
+    runs,
+    quick,
+    ...(spans === undefined ? {} : { spans }),
+    scenarios: scenarioReports,
+  });
+  const stores = options.text('stores') ?? makeFolder('stores');
   for (const scenario of scenarios) {
     const context: ScenarioContext = {
       quick,
       durationMs: options.number('duration') ?? (quick ? 10_000 : 60_000),
       rate: options.number('rate') ?? 50_000,
-      spans: options.number('spans'),
+      spans,
       connections: options.number('connections') ?? 16,
       scatter: options.number('scatter') ?? 0,
       settings,
       variants: options.list('variant'),
       recipe: (wanted) => recipeOf(options, wanted),
-      place: (name) => placeOf(options, name),
+      place: (name) => placeOf(options, stores, name),
       profileFolder: options.flag('profile') ? profileFolder(scenario.name, startedAt) : undefined,
       seed: options.number('seed') ?? 1,
       signal,
       say: (line) => void process.stderr.write(`${line}\n`),
     };
-    reports.push(await reportScenario(scenario, context, runs));
+    try {
+      scenarioReports.push(await reportScenario(scenario, context, runs));
+    } catch (error) {
+      if (signal.aborted) break;
+      throw error;
+    }
+    // What takes an hour is not lost with its end.
+    saveJson(report(), options);
   }
-  return { startedAt, machine: describeMachine(REPOSITORY), runs, quick, scenarios: reports };
+  if (options.text('stores') === undefined) await removeFolder(stores);
+  return report();
 }
 
-function placeOf(options: ParsedOptions, scenario: string): StorePlace {
+/** Scenarios that ask the same store share it, and so do repeated runs. */
+function placeOf(options: ParsedOptions, stores: string, scenario: string): StorePlace {
   const data = options.text('data');
   if (data !== undefined) return { kind: 'given', folder: data };
   const keep = options.text('keep');
   if (keep !== undefined) return { kind: 'kept', folder: keep };
-  const stores = options.text('stores');
-  return stores === undefined ? { kind: 'temporary' } : { kind: 'kept', folder: join(stores, scenario) };
+  return { kind: 'kept', folder: join(stores, scenario) };
 }
 
 function publish(report: BenchReport, options: ParsedOptions): void {
-  const target = options.text('json');
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (target === '-') process.stdout.write(json);
+  if (options.text('json') === '-') process.stdout.write(printJson(report));
   else process.stdout.write(printReport(report, loadBaseline(options.text('baseline') ?? 'default')));
-  if (target !== undefined && target !== '-') writeFileSync(target, json);
   const saveAs = options.text('save-baseline');
   if (saveAs === undefined) return;
   if (report.scenarios.some(({ failure }) => failure !== undefined)) {
@@ -180,6 +191,15 @@ function publish(report: BenchReport, options: ParsedOptions): void {
     return;
   }
   process.stderr.write(`Saved as ${saveBaseline(saveAs, report)}\n`);
+}
+
+function saveJson(report: BenchReport, options: ParsedOptions): void {
+  const target = options.text('json');
+  if (target !== undefined && target !== '-') writeFileSync(target, printJson(report));
+}
+
+function printJson(report: BenchReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function profileFolder(scenario: string, startedAt: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SCENARIOS } from '../scenarios/table.ts';
-import { ASKED, ASKED_SCENARIOS, answerAsked } from './asked-figures.ts';
+import { ASKED, ASKED_SCENARIOS, ASKED_WHEN_NAMED, answerAsked } from './asked-figures.ts';
 import { type BenchReport, printReport } from './bench-report.ts';
 import { joinFigures } from './figure.ts';
 import { mergeReports } from './merge-reports.ts';
@@ -33,10 +33,11 @@ function reportOf(name: string, values: Readonly<Record<string, number>>): Bench
 }
 
 test('each figure that is asked comes from a scenario that runs for it', () => {
+  const scenarios = [...ASKED_SCENARIOS, ...ASKED_WHEN_NAMED];
   for (const { ids } of ASKED) {
-    for (const id of ids) assert.ok(ASKED_SCENARIOS.includes(id.split('.')[0] ?? ''), id);
+    for (const id of ids) assert.ok(scenarios.includes(id.split('.')[0] ?? ''), id);
   }
-  for (const name of ASKED_SCENARIOS)
+  for (const name of scenarios)
     assert.ok(
       SCENARIOS.some((scenario) => scenario.name === name),
       name,
@@ -54,17 +55,17 @@ test('reports that were made in pieces become one with medians and spread, again
   const rows = new Map(answerAsked(merged).map((row) => [row.asked.ids[0], row]));
   const cpu = rows.get('ingest.cpu');
   assert.deepEqual(
-    [cpu?.measured?.median, cpu?.measured?.min, cpu?.measured?.max, cpu?.kept],
-    [7.5, 7, 9, true],
+    [cpu?.measured?.median, cpu?.measured?.min, cpu?.measured?.max, cpu?.verdict],
+    [7.5, 7, 9, 'met'],
   );
-  assert.equal(rows.get('ingest.spansPerSecond')?.kept, false);
+  assert.equal(rows.get('ingest.spansPerSecond')?.verdict, 'MISSED');
   // Of several figures the worst counts.
   const absent = rows.get('query.native.absent.p50');
-  assert.deepEqual([absent?.measured?.median, absent?.kept], [70, false]);
-  assert.equal(rows.get('memory.rssIdle')?.measured, undefined);
+  assert.deepEqual([absent?.measured?.median, absent?.verdict], [70, 'MISSED']);
+  assert.equal(rows.get('memory.rssIdle')?.verdict, 'not measured');
   const text = printReport(merged, undefined);
-  assert.match(text, /server CPU seconds a million spans +≤ 8 s +7\.50 +7\.00 … 9\.00 +ok/);
-  assert.match(text, /acknowledged spans\/s, OTLP\/HTTP protobuf +≥ 150,000 \/s +140,000 .* missed/);
+  assert.match(text, /server CPU seconds a million spans +≤ 8 s +7\.50 +7\.00 … 9\.00 +met/);
+  assert.match(text, /acknowledged spans\/s, OTLP\/HTTP protobuf +≥ 150,000 \/s +140,000 .* MISSED/);
   assert.match(text, /resident memory, peak at full load .* not measured/);
 });
 
@@ -75,4 +76,8 @@ test('a piece that failed is not hidden by those that did not', () => {
     { ...failed, scenarios: failed.scenarios.map((scenario) => ({ ...scenario, failure: 'wrong answer' })) },
   ]);
   assert.equal(merged?.scenarios[0]?.failure, 'wrong answer');
+  assert.match(
+    merged ? printReport(merged, undefined) : '',
+    /trace by id p50, 10 million spans +≤ 10 ms +– +FAILED/,
+  );
 });

@@ -24,6 +24,8 @@ export type BenchReport = {
   readonly machine: Machine;
   readonly runs: number;
   readonly quick: boolean;
+  /** Spans of the stores, where somebody has said so. */
+  readonly spans?: number;
   readonly scenarios: readonly ScenarioReport[];
 };
 
@@ -63,10 +65,19 @@ export function printReport(report: BenchReport, baseline: Baseline | undefined)
   if (asked !== undefined)
     parts.push(
       '',
-      '── asked and measured',
+      `── asked and measured${smaller(report)}`,
       alignColumns(asked, (column) => column === 2),
     );
   return `${parts.join('\n')}\n`;
+}
+
+/** In which way less was measured than is asked. */
+function smaller({ quick, spans }: BenchReport): string {
+  const said = [
+    ...(quick ? ['quick'] : []),
+    ...(spans === undefined ? [] : [`stores of ${spans.toLocaleString('en-US')} spans`]),
+  ];
+  return said.length === 0 ? '' : `, but NOT AS ASKED: ${said.join(', ')}`;
 }
 
 function printFigures(figures: readonly JoinedFigure[], baseline: Baseline | undefined): string {

@@ -14,6 +14,13 @@ export type Figure = {
   readonly value: number;
 };
 
+/** Makes the figures of one scenario: their ids begin with its name. */
+export function figuresOf(
+  scenario: string,
+): (id: string, label: string, unit: string, better: Better, value: number) => Figure {
+  return (id, label, unit, better, value) => ({ id: `${scenario}.${id}`, label, unit, better, value });
+}
+
 export type JoinedFigure = Omit<Figure, 'value'> & {
   readonly median: number;
   readonly min: number;

@@ -2,7 +2,7 @@
 
 import { Program } from '../harness/program.ts';
 import type { Protocol } from '../load/run-load.ts';
-import { type Figure, percentile } from '../report/figure.ts';
+import { type Figure, figuresOf, percentile } from '../report/figure.ts';
 import { type MeasuredLoad, measureLoad } from './measured-load.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
@@ -46,19 +46,7 @@ async function ingest(
   );
   await program.stop();
   const { load } = measured;
-  const figure = (
-    id: string,
-    label: string,
-    unit: string,
-    better: Figure['better'],
-    value: number,
-  ): Figure => ({
-    id: `${name}.${id}`,
-    label,
-    unit,
-    better,
-    value,
-  });
+  const figure = figuresOf(name);
   // The first second warms up and the last one is not whole.
   const seconds = load.acceptedPerSecond.slice(1, -1);
   return {

@@ -93,11 +93,12 @@ async function memory(context: ScenarioContext): Promise<ScenarioResult> {
     STORED_PATIENCE_MS,
   );
 
-  context.say(`  heavy questions for ${HEAVY_MS / 1_000} s`);
+  const heavyMs = context.quick ? HEAVY_MS / 6 : HEAVY_MS;
+  context.say(`  heavy questions for ${heavyMs / 1_000} s`);
   using asked = watchResources(() => program.use());
   const answers = await askHeavily(
     heavyQuestions(program, traces, content.beginMs - MARGIN_MS),
-    context.quick ? HEAVY_MS / 6 : HEAVY_MS,
+    heavyMs,
     context.signal,
   );
   const atQueries = await asked.stop();
@@ -109,7 +110,7 @@ async function memory(context: ScenarioContext): Promise<ScenarioResult> {
     conditions: [
       `${describeStore(content)}; idle: ${context.quick ? 3 : IDLE_MS / 1_000} s after it was ready; full load: http/protobuf for ` +
         `${(load.durationMs / 1_000).toFixed(0)} s, ${Math.round(load.acceptedSpansPerSecond).toLocaleString('en-US')} spans/s acknowledged`,
-      `heavy queries: these at the same time, again and again for ${HEAVY_MS / 1_000} s: ${describeAnswers(answers)}`,
+      `heavy queries: these at the same time, again and again for ${heavyMs / 1_000} s: ${describeAnswers(answers)}`,
       'resident memory counts pages that processes share once for each of them, proportional memory counts them once',
     ],
     figures,

@@ -7,7 +7,7 @@ import { Program } from '../harness/program.ts';
 import { runLoad } from '../load/run-load.ts';
 import { ask } from '../query/http-query.ts';
 import { jaegerApi } from '../query/jaeger-api.ts';
-import { type Figure, percentile } from '../report/figure.ts';
+import { figuresOf, percentile } from '../report/figure.ts';
 import { type Alongside, measureLoad } from './measured-load.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
@@ -45,19 +45,7 @@ async function runPaced(context: ScenarioContext): Promise<ScenarioResult> {
   const { foundAfterMs } = probes;
   await program.stop();
   const { latency, ...paced } = measured.load;
-  const figure = (
-    id: string,
-    label: string,
-    unit: string,
-    better: Figure['better'],
-    value: number,
-  ): Figure => ({
-    id: `paced.${id}`,
-    label,
-    unit,
-    better,
-    value,
-  });
+  const figure = figuresOf('paced');
   return {
     conditions: [
       `http/protobuf, standard workload at ${context.rate.toLocaleString('en-US')} spans/s for ${(paced.durationMs / 1_000).toFixed(0)} s, ` +

@@ -6,17 +6,21 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchFailure } from '../harness/bench-failure.ts';
 import { useOfTree } from '../harness/process-tree.ts';
-import { makeFolder, Program, removeFolder } from '../harness/program.ts';
+import { makeFolder, removeFolder } from '../harness/program.ts';
 import { watchResources } from '../harness/resource-watch.ts';
 import { type Figure, percentile } from '../report/figure.ts';
 import { type EnginePlace, PLACES, type PlaceFigures } from '../storage/engine-place.ts';
 import { writeSegmentFiles } from '../storage/segment-files.ts';
-import { measureLoad } from './measured-load.ts';
+import { chosenVariants, measureProgramVariant, type ProgramVariant } from './program-variant.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const MIB = 1024 ** 2;
 const SCRIPT = join(import.meta.dirname, '..', 'storage', 'engine-place.ts');
-const WORKERS = [1, 2, 3] as const;
+const WORKERS: readonly ProgramVariant[] = [1, 2, 3].map((workers) => ({
+  name: `workers-${workers}`,
+  what: `${workers} decoding, the program under full load`,
+  settings: ['--ingest.workers', String(workers)],
+}));
 const WORKERS_LOAD_MS = 15_000;
 
 export const processesScenario: Scenario = {
@@ -65,28 +69,8 @@ async function processes(context: ScenarioContext): Promise<ScenarioResult> {
       await removeFolder(engineFolder);
     }
     const durationMs = Math.min(context.durationMs, WORKERS_LOAD_MS);
-    for (const workers of WORKERS) {
-      const row = `${workers} worker${workers > 1 ? 's' : ''}`;
-      if (context.variants.length > 0 && !context.variants.includes(`workers-${workers}`)) continue;
-      context.say(`  ${row}: the program under full load`);
-      await using program = await Program.start({
-        ...context,
-        settings: [...context.settings, '--ingest.workers', String(workers)],
-      });
-      await program.ready(context.signal);
-      const measured = await measureLoad(
-        program,
-        [
-          ...['--url', program.otlpHttp, '--duration', `${durationMs}ms`],
-          ...['--connections', String(context.connections), '--seed', String(context.seed)],
-        ],
-        context,
-      );
-      await program.stop();
-      add(row, 'cpu', 'CPU', 's/M', measured.cpuSecondsPerMillion);
-      add(row, 'rate', 'spans/s', '', measured.load.acceptedSpansPerSecond);
-      add(row, 'ackP99', 'ack p99', 'ms', measured.load.latency.p99Ms);
-      add(row, 'rss', 'resident', 'MiB', measured.peakResidentBytes / MIB);
+    for (const variant of chosenVariants(WORKERS, context)) {
+      figures.push(...(await measureProgramVariant('processes', variant, durationMs, context)));
     }
     return {
       conditions: [

@@ -24,6 +24,8 @@ import { describeStore, type StoreContent, type StoreRecipe } from '../store/sto
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const MIB = 1024 ** 2;
+const QUICK_SPANS = 500_000;
+const QUICK_SCATTER = 20;
 /** Spans a second that come in while the second round of questions is asked. */
 const LIVE_RATE = 20_000;
 /** Searches may look this far around the data, which is then wholly inside. */
@@ -67,13 +69,18 @@ async function query(
   rounds: Rounds,
   context: ScenarioContext,
 ): Promise<ScenarioResult> {
-  await using store = await borrowStore(
-    context.place(name),
-    context.recipe(
-      context.quick ? { spans: 500_000, scatter: wanted.scatter === undefined ? 0 : 50 } : wanted,
-    ),
-    context,
+  const recipe = context.recipe(
+    context.quick
+      ? { spans: QUICK_SPANS, scatter: wanted.scatter === undefined ? 0 : QUICK_SCATTER }
+      : wanted,
   );
+  const wholeFrom = recipe.batch * recipe.scatter * 7;
+  if (recipe.spans <= wholeFrom) {
+    throw new BenchFailure(
+      `A store of ${recipe.spans} spans has no whole trace when spans of a trace are ${recipe.scatter} batches apart: more than ${wholeFrom} are needed`,
+    );
+  }
+  await using store = await borrowStore(context.place(name), recipe, context);
   const { content } = store;
   const figures: Figure[] = [];
   let parts = 0;

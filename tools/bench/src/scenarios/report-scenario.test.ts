@@ -15,7 +15,7 @@ function contextWith(signal: AbortSignal): ScenarioContext {
     scatter: 0,
     settings: [],
     recipe: () => assert.fail(),
-    place: () => ({ kind: 'temporary' }),
+    place: () => assert.fail(),
     variants: [],
     profileFolder: undefined,
     seed: 1,
@@ -65,11 +65,12 @@ test('a run that fails leaves a reason and no figure, not even those of the runs
   assert.match(printed, /── s\n {3}FAILED: spans were lost\n/);
 });
 
-test('a mistake in the bench and an interrupt are not hidden as failed measurements', async () => {
+test('a mistake in the bench is told with its place, and an interrupt ends everything', async () => {
   const mistaken = scenarioOf(() => {
     throw new TypeError('x');
   });
-  await assert.rejects(reportScenario(mistaken, contextWith(calm), 1), TypeError);
+  const { failure } = await reportScenario(mistaken, contextWith(calm), 1);
+  assert.match(failure ?? '', /^TypeError: x\n +at .*report-scenario\.test\.ts/);
   const interrupted = AbortSignal.abort();
   const stopped = scenarioOf(() => {
     throw new BenchFailure('Interrupted');

@@ -7,7 +7,7 @@ import type { ScenarioReport } from '../report/bench-report.ts';
 import { joinFigures } from '../report/figure.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
-/** Throws only what is no failed measurement: an interrupt, or a mistake in the bench itself. */
+/** Throws only when it is interrupted. */
 export async function reportScenario(
   scenario: Scenario,
   context: ScenarioContext,
@@ -22,8 +22,8 @@ export async function reportScenario(
     try {
       results.push(await scenario.run(context));
     } catch (error) {
-      if (context.signal.aborted || !(error instanceof BenchFailure)) throw error;
-      failure = error.message;
+      if (context.signal.aborted) throw error;
+      failure = error instanceof BenchFailure ? error.message : describeMistake(error);
       context.say(`FAILED: ${failure}\n`);
     }
     foreignProcessors = Math.max(foreignProcessors, foreign.end().processors);
@@ -42,4 +42,11 @@ export async function reportScenario(
     layout: first?.layout ?? 'list',
     figures: failure === undefined ? joinFigures(results.map((result) => result.figures)) : [],
   };
+}
+
+/** An error that nobody foresaw says where it comes from, too. */
+function describeMistake(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.message}` : '';
+  return `${error.stack ?? error.message}${cause}`;
 }

@@ -3,14 +3,12 @@
 
 import { join } from 'node:path';
 import { BenchFailure } from '../harness/bench-failure.ts';
-import { firstAccepted } from '../harness/first-accepted.ts';
 import { dropPageCache } from '../harness/page-cache.ts';
 import { Program } from '../harness/program.ts';
-import { untilReplayed } from '../harness/program-status.ts';
-import type { Figure } from '../report/figure.ts';
 import { writeSegmentFiles } from '../storage/segment-files.ts';
 import { borrowStore } from '../store/borrow-store.ts';
 import { describeStore } from '../store/store-content.ts';
+import { measureStart } from './measured-start.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 const REPLAY_BYTES = 1e9;
@@ -47,24 +45,18 @@ async function startFull(context: ScenarioContext): Promise<ScenarioResult> {
     context.signal,
   );
   const cold = dropPageCache(store.folder);
-  const figure = (id: string, label: string, value: number): Figure => ({
-    id: `start-full.${id}`,
-    label,
-    unit: 'ms',
-    better: 'less',
-    value,
-  });
   await using program = await Program.start({
     ...context,
     settings: ['--storage.retention.age', '0', ...context.settings],
     dataFolder: store.folder,
   });
-  const first = await firstAccepted(program, content.seed + 2, context.signal);
-  await program.ready(context.signal);
-  const readyMs = performance.now() - program.startedMs;
-  const rows = await untilReplayed(program, context.signal);
-  const replayedMs = performance.now() - program.startedMs;
-  const expected = content.rows + waiting.rows + first.spans;
+  const { sent, rows, figures } = await measureStart(
+    program,
+    content.seed + 2,
+    context.signal,
+    (moment) => `start-full.${moment.toLowerCase()}`,
+  );
+  const expected = content.rows + waiting.rows + sent;
   if (rows !== expected) throw new BenchFailure(`${rows} spans are stored after the replay, not ${expected}`);
   await program.stop();
   return {
@@ -72,10 +64,6 @@ async function startFull(context: ScenarioContext): Promise<ScenarioResult> {
       `${describeStore(content)}; ${(waiting.bytes / 1e6).toFixed(0)} MB in ${waiting.paths.length} segments of ${SEGMENT_ROWS} rows to replay, ` +
         `files ${cold ? 'cold' : 'warm'}; every span of them was stored once`,
     ],
-    figures: [
-      figure('accepted', 'first span accepted', first.afterMs),
-      figure('ready', 'ready to answer questions', readyMs),
-      figure('replayed', 'everything stored', replayedMs),
-    ],
+    figures,
   };
 }

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchFailure } from '../harness/bench-failure.ts';
 import { diskUsage } from '../harness/disk-usage.ts';
-import { firstAccepted } from '../harness/first-accepted.ts';
 import { runLoader } from '../harness/loader-process.ts';
 import { makeFolder, Program, removeFolder } from '../harness/program.ts';
-import { untilReplayed } from '../harness/program-status.ts';
-import type { Figure } from '../report/figure.ts';
+import { type Figure, figuresOf } from '../report/figure.ts';
+import { measureStart } from './measured-start.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 
 /** Shares of the load's duration. */
@@ -24,13 +23,6 @@ export const startScenario: Scenario = {
 };
 
 async function start(context: ScenarioContext): Promise<ScenarioResult> {
-  const figure = (id: string, label: string, value: number): Figure => ({
-    id: `start.${id}`,
-    label,
-    unit: 'ms',
-    better: 'less',
-    value,
-  });
   const dataFolder = makeFolder('start');
   try {
     const figures: Figure[] = [];
@@ -38,17 +30,15 @@ async function start(context: ScenarioContext): Promise<ScenarioResult> {
     let unanswered = 0;
     {
       await using program = await Program.start({ ...context, dataFolder });
-      const first = await firstAccepted(program, context.seed, context.signal);
-      await program.ready(context.signal);
-      figures.push(
-        figure('emptyAccepted', 'empty folder: first span accepted', first.afterMs),
-        figure(
-          'emptyReady',
-          'empty folder: ready to answer questions',
-          performance.now() - program.startedMs,
-        ),
+      const empty = await measureStart(
+        program,
+        context.seed,
+        context.signal,
+        (moment) => `start.empty${moment}`,
+        'empty folder: ',
       );
-      acknowledged += first.spans;
+      figures.push(...empty.figures);
+      acknowledged += empty.sent;
       const load = runLoader(
         [
           ...['--url', program.otlpHttp, '--duration', `${context.durationMs}ms`, '--timeout', '2s'],
@@ -68,25 +58,23 @@ async function start(context: ScenarioContext): Promise<ScenarioResult> {
     const waiting = await diskUsage(join(dataFolder, 'wal'));
     {
       await using program = await Program.start({ ...context, dataFolder });
-      const first = await firstAccepted(program, context.seed + 2, context.signal);
-      acknowledged += first.spans;
-      await program.ready(context.signal);
-      const readyMs = performance.now() - program.startedMs;
-      const rows = await untilReplayed(program, context.signal);
-      const replayedMs = performance.now() - program.startedMs;
+      const { sent, rows, ...crashed } = await measureStart(
+        program,
+        context.seed + 2,
+        context.signal,
+        (moment) => `start.crash${moment}`,
+        'after a crash: ',
+      );
+      acknowledged += sent;
       if (rows < acknowledged || rows > acknowledged + unanswered) {
         throw new BenchFailure(
           `After the crash ${rows} spans are stored; ${acknowledged} were acknowledged and ${unanswered} had no answer`,
         );
       }
-      figures.push(
-        figure('crashAccepted', 'after a crash: first span accepted', first.afterMs),
-        figure('crashReady', 'after a crash: ready to answer questions', readyMs),
-        figure('crashReplayed', 'after a crash: everything stored', replayedMs),
-      );
       const stopMs = performance.now();
       await program.stop();
-      figures.push(figure('stop', 'orderly stop', performance.now() - stopMs));
+      const stoppedMs = performance.now() - stopMs;
+      figures.push(...crashed.figures, figuresOf('start')('stop', 'orderly stop', 'ms', 'less', stoppedMs));
     }
     return {
       conditions: [

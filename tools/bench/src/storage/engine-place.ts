@@ -5,10 +5,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { createEmbeddedEngine, migrate } from '@tracewright/storage';
+import { createEmbeddedEngine, INSERT_SETTINGS, migrate } from '@tracewright/storage';
 import { Session } from 'chdb';
-import { INSERT_SETTINGS } from './insert-settings.ts';
-import { FILE_COLUMNS, segmentInput } from './segment-input.ts';
+import { printInsertSettings } from './insert-settings.ts';
+import { FILE_STRUCTURE, segmentInput } from './segment-input.ts';
 
 export const PLACES = ['in-process', 'thread', 'child'] as const;
 export type EnginePlace = (typeof PLACES)[number];
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(runner: Runner, segments: string): Promise<PlaceFigures> {
-  const columns = FILE_COLUMNS.join(', ');
+  const columns = [...FILE_STRUCTURE.keys()].join(', ');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const smallMs: number[] = [];
   let inserting = true;
@@ -108,8 +108,7 @@ function sessionsOf(path: string, config: string): readonly Session[] {
 
 async function lengthOf(session: Session | undefined, sql: string): Promise<number> {
   const isInsert = sql.startsWith('INSERT');
-  const clauses = Object.entries(INSERT_SETTINGS).map(([name, value]) => `${name} = ${value}`);
-  const statement = isInsert ? `${sql} SETTINGS ${clauses.join(', ')}` : sql;
+  const statement = isInsert ? `${sql} SETTINGS ${printInsertSettings()}` : sql;
   const answer = await session?.queryAsync(statement, { format: isInsert ? 'Null' : 'Native' });
   return answer === undefined ? 0 : Buffer.from(answer.bytes()).length;
 }
@@ -172,7 +171,7 @@ function inChild(engine: ReturnType<typeof createEmbeddedEngine>): Runner {
         sql,
         class: session === 0 ? 'write' : 'search',
         deadlineMs: 60_000,
-        settings: session === 0 ? INSERT_SETTINGS : {},
+        settings: session === 0 ? INSERT_SETTINGS.spans : {},
       });
       if (!answer.ok) throw new Error(answer.failure.message);
       return answer.value.blocks.reduce((sum, block) => sum + block.length, 0);

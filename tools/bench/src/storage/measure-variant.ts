@@ -2,15 +2,14 @@
 // bytes on disk, and the time of the questions that people ask.
 
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { BenchFailure } from '../harness/bench-failure.ts';
 import { Population } from '../query/population.ts';
 import { type Figure, percentile } from '../report/figure.ts';
-import { INSERT_SETTINGS } from './insert-settings.ts';
+import { type MadeVariant, makeVariant } from './make-variant.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import { FILE_COLUMNS, segmentInput } from './segment-input.ts';
 import { timeSqlQuestions } from './sql-questions.ts';
-import { isInserted, printTableDefinition } from './table-definition.ts';
 import type { TableInUse } from './table-in-use.ts';
 import { TABLE, type Variant } from './variants.ts';
 
@@ -35,32 +34,15 @@ export async function measureVariant(variant: Variant, run: VariantRun): Promise
   };
   mkdirSync(run.folder);
   await using engine = new MeasuredEngine(run.folder, run.inUse.configPath);
-  const table = variant.table(run.inUse.table);
-  await engine.run('CREATE DATABASE bench');
-  await engine.run(printTableDefinition(TABLE, table));
-  for (const statement of variant.also) await engine.run(statement);
-  if (variant.unmerged) await engine.run(`SYSTEM STOP MERGES ${TABLE}`);
-
-  // A column that files do not have gets its default, unless the variant computes it.
-  const columns = [...table.columns]
-    .filter(([, rest]) => isInserted(rest))
-    .map(([column]) => column)
-    .filter((column) => FILE_COLUMNS.includes(column) || variant.source(column) !== column);
-  const settings = { ...INSERT_SETTINGS, ...variant.insertSettings };
-  const clauses = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-  const statements = (path: string): readonly string[] => [
-    `INSERT INTO ${TABLE} (${columns.join(', ')}) SELECT ${columns.map(variant.source).join(', ')} ` +
-      `FROM ${segmentInput(path)} SETTINGS ${clauses.join(', ')}`,
-    ...variant.afterInsert(path),
-  ];
+  const made = await makeVariant(engine, variant, run.inUse);
+  const waiting = await filesOf(made, run);
   const insertMs: number[] = [];
   const cpuBefore = engine.cpuSeconds;
-  const waiting = [...files.paths];
   const inserter = async (session: number): Promise<void> => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
       signal.throwIfAborted();
       let elapsedMs = 0;
-      for (const sql of statements(path)) elapsedMs += (await engine.run(sql, 'Null', session)).elapsedMs;
+      for (const sql of made.insert(path)) elapsedMs += (await engine.run(sql, 'Null', session)).elapsedMs;
       insertMs.push(elapsedMs);
     }
   };
@@ -113,4 +95,12 @@ export async function measureVariant(variant: Variant, run: VariantRun): Promise
     add(question.id, question.label, 'ms', p50Ms);
   }
   return figures;
+}
+
+/** Files are written by another engine, so that the one that is measured is as new as for other variants. */
+async function filesOf(made: MadeVariant, { files, folder, inUse }: VariantRun): Promise<string[]> {
+  const own = join(folder, 'files');
+  mkdirSync(own);
+  await using engine = new MeasuredEngine(join(own, 'engine'), inUse.configPath);
+  return [...(await made.files(files.paths, own, engine))];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTableDefinition, printTableDefinition } from './table-definition.ts';
+import { parseTableDefinition, printTableDefinition, withoutColumns } from './table-definition.ts';
 
 const DDL = `CREATE TABLE db.spans
 (
@@ -28,4 +28,26 @@ test('a definition is read and printed as it was', () => {
 
 test('what is no table of a MergeTree is not read', () => {
   assert.equal(parseTableDefinition('CREATE VIEW v AS SELECT 1'), undefined);
+});
+
+test('without a column its indexes are gone, and what is computed from it finds it empty', () => {
+  const table = parseTableDefinition(`CREATE TABLE db.t
+(
+    \`a_b\` LowCardinality(String),
+    \`b\` UInt16,
+    \`c\` String,
+    \`filled\` UInt64 MATERIALIZED toUInt64(((a_b != '') * 1) + ((b != 0) * 2) + ((c != '') * 4)) CODEC(ZSTD(1)),
+    INDEX i_a_b a_b TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX i_c c TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+ORDER BY c`);
+  assert.ok(table);
+  const rest = withoutColumns(table, (column) => column === 'a_b' || column === 'b');
+  assert.deepEqual([...rest.columns.keys()], ['c', 'filled']);
+  assert.equal(
+    rest.columns.get('filled'),
+    `UInt64 MATERIALIZED toUInt64((('' != '') * 1) + ((0 != 0) * 2) + ((c != '') * 4)) CODEC(ZSTD(1))`,
+  );
+  assert.deepEqual(rest.indexes, ['INDEX i_c c TYPE bloom_filter(0.01) GRANULARITY 1']);
 });

@@ -54,3 +54,32 @@ export function printTableDefinition(name: string, table: TableDefinition): stri
 export function isInserted(columnRest: string): boolean {
   return !/\b(MATERIALIZED|ALIAS)\b/.test(columnRest);
 }
+
+/** Without some columns: their indexes go with them, and columns that are computed from them find them empty. */
+export function withoutColumns(table: TableDefinition, isGone: (column: string) => boolean): TableDefinition {
+  const gone = [...table.columns.keys()].filter(isGone);
+  const mentions = (text: string): boolean => gone.some((column) => named(column).test(text));
+  const emptied = (rest: string): string =>
+    gone.reduce(
+      (text, column) => text.replaceAll(named(column), emptyOf(table.columns.get(column) ?? '')),
+      rest,
+    );
+  return {
+    ...table,
+    columns: new Map(
+      [...table.columns]
+        .filter(([column]) => !gone.includes(column))
+        .map(([column, rest]) => [column, isInserted(rest) ? rest : emptied(rest)]),
+    ),
+    indexes: table.indexes.filter((index) => !mentions(index)),
+  };
+}
+
+function named(column: string): RegExp {
+  return new RegExp(`\\b${column}\\b`, 'g');
+}
+
+/** What is compared with nothing, or asked whether it is empty, may as well be an empty text, unless it is a number. */
+function emptyOf(columnRest: string): string {
+  return /^(U?Int|Float)/.test(columnRest) ? '0' : `''`;
+}

@@ -1,4 +1,4 @@
-// The table of spans as the program makes it, and the configuration its engine runs with: asked of the program's own
+// The tables as the program makes them, and the configuration its engine runs with: asked of the program's own
 // migrations, never written down a second time.
 
 import { join } from 'node:path';
@@ -7,9 +7,14 @@ import { BenchFailure } from '../harness/bench-failure.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 import { parseTableDefinition, type TableDefinition } from './table-definition.ts';
 
-export type TableInUse = { readonly table: TableDefinition; readonly configPath: string };
+export type TableInUse = {
+  readonly table: TableDefinition;
+  /** In which segments a trace has spans. */
+  readonly traceSegments: TableDefinition;
+  readonly configPath: string;
+};
 
-/** Makes the program's store in `folder` and reads the table; the configuration stays there. */
+/** Makes the program's store in `folder` and reads its tables; the configuration stays there. */
 export async function tableInUse(folder: string): Promise<TableInUse> {
   const engine = createEmbeddedEngine({ path: folder });
   try {
@@ -21,11 +26,18 @@ export async function tableInUse(folder: string): Promise<TableInUse> {
   }
   const configPath = engineConfig(folder);
   await using measured = new MeasuredEngine(folder, configPath);
-  const { text } = await measured.run('SHOW CREATE TABLE tracewright.spans');
+  const [table, traceSegments] = [
+    await definitionOf(measured, 'tracewright.spans'),
+    await definitionOf(measured, 'tracewright.trace_segments'),
+  ];
+  return { table, traceSegments, configPath };
+}
+
+async function definitionOf(engine: MeasuredEngine, name: string): Promise<TableDefinition> {
+  const { text } = await engine.run(`SHOW CREATE TABLE ${name}`);
   const table = parseTableDefinition(text);
-  if (table === undefined)
-    throw new BenchFailure(`Cannot read the definition of the table of spans: ${text}`);
-  return { table, configPath };
+  if (table === undefined) throw new BenchFailure(`Cannot read the definition of ${name}: ${text}`);
+  return table;
 }
 
 /** The configuration file that the program writes into its engine's folder. */

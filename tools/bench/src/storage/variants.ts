@@ -2,9 +2,11 @@
 // differs. What was rejected stays, so that the reason can be measured again with every new engine.
 
 import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
+import type { SqlSettings } from './insert-settings.ts';
 import { segmentInput } from './segment-input.ts';
 import type { Dialect } from './sql-questions.ts';
-import type { TableDefinition } from './table-definition.ts';
+import { printTableDefinition, type TableDefinition } from './table-definition.ts';
+import type { TableInUse } from './table-in-use.ts';
 
 export type Variant = {
   readonly name: string;
@@ -19,11 +21,13 @@ export type Variant = {
   /** Settings of its questions. */
   readonly questionSettings: string;
   /** Settings of its inserts beside or instead of the program's. */
-  readonly insertSettings: Readonly<Record<string, number | string>>;
+  readonly insertSettings: SqlSettings;
   /** Statements after the table is made, such as a second table. */
-  readonly also: readonly string[];
+  readonly also: (inUse: TableInUse) => readonly string[];
   /** Statements after each insert of `path`; they count as part of it. */
   readonly afterInsert: (path: string) => readonly string[];
+  /** A column's type in files that are written anew with every column, where it is about that; writing does not count. */
+  readonly fileType?: (column: string, inUse: TableDefinition) => string | undefined;
   /** Rows of its segments, where it is about that. */
   readonly segmentRows?: number;
   /** Inserts that run at the same time. */
@@ -85,12 +89,8 @@ export const IN_USE: Variant = {
   trace: throughSegments(SEGMENTS_TABLE),
   questionSettings: '',
   insertSettings: {},
-  // In the program a view fills it.
-  also: [
-    `CREATE TABLE ${SEGMENTS_TABLE} (tenant LowCardinality(String) CODEC(ZSTD(1)), key UInt32 CODEC(Delta, ZSTD(1)), ` +
-      'segment UInt64 CODEC(ZSTD(1))) ENGINE = ReplacingMergeTree ORDER BY (tenant, key, segment) ' +
-      'SETTINGS index_granularity = 1024, min_compress_block_size = 16384',
-  ],
+  also: ({ traceSegments }) => [printTableDefinition(SEGMENTS_TABLE, traceSegments)],
+  // In the program a view does it.
   afterInsert: (path) => [
     `INSERT INTO ${SEGMENTS_TABLE} SELECT tenant, ${TRACE_KEY} AS key, segment FROM ${segmentInput(path)} GROUP BY ALL`,
   ],

@@ -1,10 +1,11 @@
-// A filled folder to measure on: the one that is named, one that is built and kept, or one that is built and deleted.
+// A filled folder to measure on: the one that is named, or one that is built where it is not there yet.
 // A named or kept folder is never changed: the program runs on a copy whose large files are hard links.
 
-import { copyFileSync, linkSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { forgetFolder, registerFolder } from '../harness/leftovers.ts';
-import { makeFolder, removeFolder } from '../harness/program.ts';
+import { BenchFailure } from '../harness/bench-failure.ts';
+import { registerFolder } from '../harness/leftovers.ts';
+import { removeFolder } from '../harness/program.ts';
 import { type BuildOptions, buildStore } from './build-store.ts';
 import {
   expectStoreContent,
@@ -14,8 +15,6 @@ import {
 } from './store-content.ts';
 
 export type StorePlace =
-  /** Built for this measurement. */
-  | { readonly kind: 'temporary' }
   /** Built there unless it is there already. */
   | { readonly kind: 'kept'; readonly folder: string }
   /** Must be there; what it was filled with counts, not the recipe. */
@@ -28,30 +27,38 @@ export async function borrowStore(
   recipe: StoreRecipe,
   options: BuildOptions,
 ): Promise<BorrowedStore> {
-  if (place.kind === 'temporary') {
-    const folder = makeFolder('store');
-    options.say(`  filling ${folder}`);
-    const content = await buildStore(folder, recipe, options);
-    return { folder, content, [Symbol.asyncDispose]: () => removeFolder(folder) };
-  }
   const original = resolve(place.folder);
-  if (place.kind === 'kept' && readStoreContent(original) === undefined) {
-    options.say(`  filling ${original}`);
-    await buildStore(original, recipe, options);
-  }
+  if (place.kind === 'kept' && readStoreContent(original) === undefined)
+    await buildWhole(original, recipe, options);
   const content = expectStoreContent(original, place.kind === 'kept' ? recipe : {});
-  // Beside the original: hard links do not reach over file systems.
-  const folder = join(dirname(original), `.tracewright-bench-${process.pid}-${Date.now()}`);
-  registerFolder(folder);
+  const folder = folderBeside(original);
   linkFolder(original, folder);
   return {
     folder,
     content,
-    [Symbol.asyncDispose]: async () => {
-      await removeFolder(folder);
-      forgetFolder(folder);
-    },
+    [Symbol.asyncDispose]: () => removeFolder(folder),
   };
+}
+
+/** The folder gets its name when it is filled to the end, so that none is half there. */
+async function buildWhole(original: string, recipe: StoreRecipe, options: BuildOptions): Promise<void> {
+  if (existsSync(original) && readdirSync(original).length > 0)
+    throw new BenchFailure(`${original} is not empty, and holds no store that the bench has filled`);
+  options.say(`  filling ${original}`);
+  const folder = folderBeside(original);
+  try {
+    await buildStore(folder, recipe, options);
+    renameSync(folder, original);
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+/** On the same file system, over which hard links and renames do not reach; deleted at the latest when the bench ends. */
+function folderBeside(original: string): string {
+  const folder = join(dirname(original), `.tracewright-bench-${process.pid}-${Date.now()}`);
+  registerFolder(folder);
+  return folder;
 }
 
 /**

@@ -1,8 +1,9 @@
 // What the ways of tail sampling have in common: the same segments come in, windows of them are decided some time
 // later, and at the end the same spans are in `bench.spans`, each with its weight and reason.
 
-import { INSERT_SETTINGS } from '../storage/insert-settings.ts';
+import { printInsertSettings } from '../storage/insert-settings.ts';
 import type { MeasuredEngine } from '../storage/measured-engine.ts';
+import { FILE_STRUCTURE, segmentInput } from '../storage/segment-input.ts';
 import { isInserted, printTableDefinition, type TableDefinition } from '../storage/table-definition.ts';
 import { EVIDENCE, type Policy, verdict } from './policy.ts';
 
@@ -46,14 +47,13 @@ export function insertColumns(table: TableDefinition): string {
 }
 
 export function withInsertSettings(sql: string): string {
-  const clauses = Object.entries(INSERT_SETTINGS).map(([name, value]) => `${name} = ${value}`);
-  return `${sql} SETTINGS ${clauses.join(', ')}`;
+  return `${sql} SETTINGS ${printInsertSettings()}`;
 }
 
 export function insertFile({ table }: WayContext, target: string, { path }: TailSegment): string {
-  const columns = insertColumns(table);
+  const columns = [...table.columns.keys()].filter((column) => FILE_STRUCTURE.has(column)).join(', ');
   return withInsertSettings(
-    `INSERT INTO ${target} (${columns}) SELECT ${columns} FROM file('${path}', 'Native')`,
+    `INSERT INTO ${target} (${columns}) SELECT ${columns} FROM ${segmentInput(path)}`,
   );
 }
 

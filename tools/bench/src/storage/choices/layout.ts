@@ -1,8 +1,8 @@
 // How attributes are laid out: columns for well-known keys and maps by type are in use.
 
 import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
-import type { TableDefinition } from '../table-definition.ts';
-import { type Choice, IN_USE, inMaps, type Variant, withSettings } from '../variants.ts';
+import { type TableDefinition, withoutColumns } from '../table-definition.ts';
+import { type Choice, IN_USE, inMaps, type Variant } from '../variants.ts';
 
 const MAPS = ['attrs_few', 'attrs_str', 'attrs_int', 'attrs_double', 'attrs_bool'] as const;
 const PROMOTED_COLUMNS: ReadonlySet<string> = new Set(PROMOTED_ATTRIBUTES.map(({ column }) => column));
@@ -36,14 +36,14 @@ function isAttributeColumn(column: string): boolean {
 
 /** All attributes in columns of its own instead of those in use. */
 function instead(columns: Readonly<Record<string, string>>, indexes: readonly string[]): Variant['table'] {
-  return (table) => ({
-    ...table,
-    columns: new Map([
-      ...[...table.columns].filter(([column]) => !isAttributeColumn(column)),
-      ...Object.entries(columns),
-    ]),
-    indexes: [...withoutAttributeIndexes(table), ...indexes],
-  });
+  return (table) => {
+    const rest = withoutColumns(table, isAttributeColumn);
+    return {
+      ...rest,
+      columns: new Map([...rest.columns, ...Object.entries(columns)]),
+      indexes: [...withoutAttributeIndexes(rest), ...indexes],
+    };
+  };
 }
 
 function bloom(name: string, expression: string): string {
@@ -73,11 +73,7 @@ export const layoutChoice: Choice = {
       ...IN_USE,
       name: 'few-many-maps',
       what: 'well-known keys in the two maps of strings too, nothing promoted',
-      table: (table) => ({
-        ...table,
-        columns: new Map([...table.columns].filter(([column]) => !PROMOTED_COLUMNS.has(column))),
-        indexes: table.indexes.filter((index) => !/\ba_\w+/.test(index)),
-      }),
+      table: (table) => withoutColumns(table, (column) => PROMOTED_COLUMNS.has(column)),
       source: (column) =>
         column === 'attrs_str' ? `mapConcat(${promotedMap(['string', 'status'])}, attrs_str)` : column,
       attribute: inMaps,
@@ -141,7 +137,5 @@ export const layoutChoice: Choice = {
       what: 'the table in use without bloom filters on attributes',
       table: (table) => ({ ...table, indexes: withoutAttributeIndexes(table) }),
     },
-    withSettings('granularity-2048', 'index granularity 2048', { index_granularity: '2048' }),
-    withSettings('granularity-8192', 'index granularity 8192', { index_granularity: '8192' }),
   ],
 };

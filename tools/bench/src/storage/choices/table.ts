@@ -2,9 +2,12 @@
 
 import type { Choice } from '../variants.ts';
 import { codecsChoice } from './codecs.ts';
+import { filesChoice } from './files.ts';
+import { granularityChoice } from './granularity.ts';
 import { insertChoice } from './insert.ts';
 import { layoutChoice } from './layout.ts';
 import { partsChoice } from './parts.ts';
+import { readingChoice } from './reading.ts';
 import { resourcesChoice } from './resources.ts';
 import { segmentsChoice } from './segments.ts';
 import { sortKeyChoice } from './sort-key.ts';
@@ -12,11 +15,14 @@ import { traceLookupChoice } from './trace-lookup.ts';
 
 export const CHOICES: readonly Choice[] = [
   layoutChoice,
+  granularityChoice,
   sortKeyChoice,
   traceLookupChoice,
   resourcesChoice,
   codecsChoice,
   segmentsChoice,
+  filesChoice,
   insertChoice,
   partsChoice,
+  readingChoice,
 ];

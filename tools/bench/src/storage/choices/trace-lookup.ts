@@ -9,7 +9,7 @@ function withoutTraceIndex(table: TableDefinition): TableDefinition {
   return { ...table, indexes: table.indexes.filter((index) => !/^INDEX \S+ .*\btrace_id\b/.test(index)) };
 }
 
-const NO_TABLE = { also: [], afterInsert: () => [] } as const;
+const NO_TABLE = { also: () => [], afterInsert: () => [] } as const;
 const WHOLE_ID_TABLE = 'bench.trace_segments_whole';
 const WHOLE_ID = (traceId: string): string => `trace_id = unhex('${traceId}')`;
 
@@ -61,7 +61,7 @@ export const traceLookupChoice: Choice = {
       'a table from the whole id to segments instead of from four bytes',
       undefined,
       {
-        also: [
+        also: () => [
           `CREATE TABLE ${WHOLE_ID_TABLE} (trace_id FixedString(16) CODEC(ZSTD(1)), segment UInt64 CODEC(ZSTD(1))) ` +
             'ENGINE = MergeTree ORDER BY trace_id',
         ],
