@@ -4,10 +4,11 @@
  */
 import type { ByteBudget } from '@tracewright/http';
 import type { Clock, Result } from '@tracewright/std';
-import type { Reader } from '@tracewright/storage';
+import { ReadBudget, type Reader } from '@tracewright/storage';
 import { type ApiAnswer, type ApiRequest, textAnswer } from './exchange.ts';
 import type { JaegerContext } from './jaeger/context.ts';
 import { answerJaeger } from './jaeger/routes.ts';
+import { ANSWERS_BYTES_MAX } from './limits.ts';
 import type { Maintenance } from './maintenance.ts';
 import { NATIVE_BASE } from './native/addresses.ts';
 import type { NativeContext } from './native/context.ts';
@@ -32,6 +33,8 @@ export type ApiOptions = {
   /** Whether senders must show a token: the page tells how. */
   readonly sendNeedsToken?: boolean;
   readonly bodyBudget?: ByteBudget;
+  /** What all answers may take together; a budget of the usual size without it. */
+  readonly answerBudget?: ReadBudget;
   readonly onFault?: (error: unknown) => void;
 };
 
@@ -69,6 +72,7 @@ export function createApi(options: ApiOptions): NodeHandler {
     return { status: 405, headers: { allow: 'GET, HEAD' }, body: undefined };
   };
   return serve(answer, {
+    answerBudget: options.answerBudget ?? new ReadBudget(ANSWERS_BYTES_MAX),
     ...(options.onFault === undefined ? {} : { onFault: options.onFault }),
     ...(options.bodyBudget === undefined ? {} : { bodyBudget: options.bodyBudget }),
   });

@@ -3,6 +3,7 @@
  * are functions and only `serve.ts` knows sockets.
  */
 import type { Result } from '@tracewright/std';
+import type { ReadAccount } from '@tracewright/storage';
 
 export type ApiRequest = {
   readonly method: string;
@@ -16,6 +17,8 @@ export type ApiRequest = {
   readonly remote?: string;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** What the answer takes of the memory for answers, until it has been sent. */
+  readonly account: ReadAccount;
 };
 
 export type AnswerBody = string | Uint8Array | AsyncIterable<string | Uint8Array> | undefined;

@@ -50,9 +50,13 @@ export function failureAnswer(failure: RouteFailure): ApiAnswer {
     error: { code, message, ...(field === undefined ? {} : { field }), ...query },
   };
   const answer = jsonAnswer(json, FAILURE_STATUS[code]);
-  const headers: Record<string, string> = { ...answer.headers };
-  if (retryAfterMs !== undefined)
-    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  const headers: Record<string, string> = { ...answer.headers, ...retryAfter(retryAfterMs) };
   if (code === 'unauthenticated') headers['www-authenticate'] = 'Bearer';
   return { ...answer, headers };
+}
+
+/** The header that says when to come again, in whole seconds. */
+export function retryAfter(retryAfterMs: number | undefined): Readonly<Record<string, string>> {
+  if (retryAfterMs === undefined) return {};
+  return { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ReadBudget } from '@tracewright/storage';
 import type { ApiAnswer, ApiRequest } from './exchange.ts';
 import { serve } from './serve.ts';
 import { listen } from './testing/listen.ts';
@@ -62,6 +63,28 @@ test('a client that reads nothing stops the answer, one that leaves ends it', as
   socket.destroy();
   await until(() => stream.ended && signal?.aborted === true, 'the end of the answer');
   assert.deepEqual(faults, []);
+});
+
+test('a client that takes nothing for too long is given up, and its answer gives back its memory', async () => {
+  const stream = endless();
+  const answerBudget = new ReadBudget(1024);
+  await using server = await listen(
+    serve(
+      async ({ account }) => {
+        assert.ok(account.take(1000));
+        return { status: 200, headers: { 'content-type': 'application/json' }, body: stream.body };
+      },
+      { answerBudget, stalledClientMs: 200 },
+    ),
+  );
+  const socket = connect(server.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.pause();
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await until(() => answerBudget.taken === 1000, 'the answer');
+  await until(() => stream.ended, 'the end of the answer');
+  await until(() => answerBudget.taken === 0, 'the memory to be given back');
+  socket.destroy();
 });
 
 test('a client that leaves before the answer is known to the handler', async () => {

@@ -1,6 +1,7 @@
 /**
  * Serves an ApiHandler on Node's HTTP: reads bodies within limits, streams answers with back-pressure,
- * compresses what is large when asked to, and tells the handler when the client has gone.
+ * compresses what is large when asked to, and tells the handler when the client has gone. What an answer takes of
+ * memory is held until it has been sent.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -9,13 +10,23 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import { type ByteBudget, readBody, respond } from '@tracewright/http';
+import { type ReadAccount, ReadBudget } from '@tracewright/storage';
 import type { ApiAnswer, ApiHandler, ApiRequest } from './exchange.ts';
-import { COMPRESS_BYTES_MIN, REQUEST_BODY_BYTES_MAX, STREAM_CHUNK_BYTES } from './limits.ts';
+import {
+  COMPRESS_BYTES_MIN,
+  REQUEST_BODY_BYTES_MAX,
+  STALLED_CLIENT_MS,
+  STREAM_CHUNK_BYTES,
+} from './limits.ts';
 
 export type ServeOptions = {
   /** Told of what a handler threw, or of a stream that broke: faults of this program. */
   readonly onFault?: (error: unknown) => void;
   readonly bodyBudget?: ByteBudget;
+  /** What all answers may take together; without it nothing bounds them. */
+  readonly answerBudget?: ReadBudget;
+  /** After so long a client that takes nothing of its answer is given up, and the answer's memory with it. */
+  readonly stalledClientMs?: number;
 };
 
 const compress = promisify(gzip);
@@ -24,13 +35,17 @@ const compress = promisify(gzip);
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function serve(handler: ApiHandler, options: ServeOptions = {}): NodeHandler {
+  const answers = options.answerBudget ?? new ReadBudget(Number.POSITIVE_INFINITY);
   return async (request, response) => {
     const gone = new AbortController();
+    const account = answers.open();
     response.on('close', () => {
       if (!response.writableFinished) gone.abort();
+      account.close();
     });
     try {
-      const answer = await handler(toApiRequest(request, response, gone.signal, options));
+      const answer = await handler(toApiRequest(request, response, gone.signal, account, options));
+      response.setTimeout(options.stalledClientMs ?? STALLED_CLIENT_MS);
       await send(request, response, answer, gone.signal, options.onFault);
     } catch (error) {
       // After the client has gone nobody is left to be told, and what broke because of that is no fault.
@@ -52,6 +67,7 @@ function toApiRequest(
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
+  account: ReadAccount,
   options: ServeOptions,
 ): ApiRequest {
   const target = request.url ?? '/';
@@ -72,6 +88,7 @@ function toApiRequest(
       }),
     ...(request.socket.remoteAddress === undefined ? {} : { remote: request.socket.remoteAddress }),
     signal,
+    account,
   };
 }
 

@@ -42,6 +42,7 @@ export {
   type RetentionReport,
   setPartSizes,
 } from './retention.ts';
+export { listSpans, pickSpans, type SpanHead, type SpanList } from './rows/span-list.ts';
 export {
   checkPart,
   listSetAside,

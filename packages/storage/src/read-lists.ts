@@ -6,6 +6,7 @@ import { printText } from './compile/literal.ts';
 import type { QueryClass } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import type { NativeBlock } from './native/native-block.ts';
+import { overloaded } from './read-budget.ts';
 import type { Operation, ReadOptions, TableStatus } from './reader.ts';
 import { DATABASE } from './schema/v0001.ts';
 import type { Reading } from './search/searching.ts';
@@ -14,6 +15,8 @@ const DEADLINE_MS = 10_000;
 /** A sender that puts ids into span names must not make the list endless. */
 const OPERATIONS_MAX = 50_000;
 const SERVICES_MAX = 50_000;
+/** What is made of a block's bytes for a list takes so many times as much. */
+const LISTED_COST = 3;
 
 export async function readServices(
   reading: Reading,
@@ -122,5 +125,10 @@ async function list(
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return answer.ok ? decodeNativeBlocks(answer.value.blocks) : answer;
+  if (!answer.ok) return answer;
+  const bytes = answer.value.blocks.reduce((sum, block) => sum + block.length, 0);
+  if (options.account?.take(bytes * LISTED_COST) === false) {
+    return overloaded('Other answers take the memory that this one needs');
+  }
+  return decodeNativeBlocks(answer.value.blocks);
 }

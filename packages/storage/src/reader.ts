@@ -1,17 +1,24 @@
 /**
  * Reader: what the API may ask of the store. Implemented over the embedded engine and over a server alike.
  *
- * Every answer is bounded: by rows, by bytes and by a deadline, and says when it was cut. Duplicates (a
+ * Every answer is bounded: by rows, by bytes and by a deadline, and says when it was cut. All answers together are
+ * bounded by the budget that their accounts are of. Duplicates (a
  * sender's own resend: same trace, span and content) are collapsed. A failure is a value.
  */
 import type { LogRecord, Span, TraceId } from '@tracewright/model';
 import type { Cursor, LogSearch, SpanSearch, TraceLookup, TraceSearch } from '@tracewright/query';
 import type { Result } from '@tracewright/std';
+import type { ReadAccount } from './read-budget.ts';
+import type { SpanList } from './rows/span-list.ts';
 
 export type ReadOptions = {
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal;
   readonly deadlineMs?: number;
+  /** Counts what the answer takes of the memory for answers, and bounds it; closed by whoever opened it. */
+  readonly account?: ReadAccount;
+  /** What the asker makes of each span of a trace and keeps while it answers: it counts, too. */
+  readonly spanBytes?: number;
 };
 
 export type TracePage = {
@@ -46,13 +53,9 @@ export type Operation = { readonly service: string; readonly name: string; reado
 
 export type Reader = {
   /** All spans of the trace(s), ordered by start; empty when there is none. */
-  trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<readonly Span[]>>;
+  trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<SpanList>>;
   /** The spans of several traces at once, for lists that show whole traces. */
-  traces(
-    tenant: string,
-    traceIds: readonly TraceId[],
-    options?: ReadOptions,
-  ): Promise<Result<readonly Span[]>>;
+  traces(tenant: string, traceIds: readonly TraceId[], options?: ReadOptions): Promise<Result<SpanList>>;
   searchTraces(search: TraceSearch, options?: ReadOptions): Promise<Result<TracePage>>;
   searchSpans(search: SpanSearch, options?: ReadOptions): Promise<Result<SpanPage>>;
   searchLogs(search: LogSearch, options?: ReadOptions): Promise<Result<LogPage>>;

@@ -72,7 +72,7 @@ test('by age: days that are wholly older than the limit go from every table', as
   const trace = { kind: 'traceLookup', tenant: 'default', lowOnly: false } as const;
   assert.equal(expectOk(await store.reader.trace({ ...trace, traceId: traceId(1) })).length, 0);
   const kept = expectOk(await store.reader.trace({ ...trace, traceId: traceId(3) }));
-  assert.equal(kept[0]?.resource.attributes.length, 1);
+  assert.equal(kept.at(0).resource.attributes.length, 1);
   assert.deepEqual((await apply({ ageMsMax: 7 * DAY_MS })).dropped, []);
 });
 
@@ -105,7 +105,7 @@ test('today stays, and the report says how much too much it is', async () => {
   assert.equal(await spansLeft(), 50);
   assert.equal(report.bytesOverLimit, report.bytesOnDisk - 1);
   const trace = { kind: 'traceLookup', tenant: 'default', traceId: traceId(5), lowOnly: false } as const;
-  assert.equal(expectOk(await store.reader.trace(trace))[0]?.resource.attributes.length, 1);
+  assert.equal(expectOk(await store.reader.trace(trace)).at(0).resource.attributes.length, 1);
 });
 
 test('by size within today: the oldest parts go, the newest stay, and their space is there at once', async () => {

@@ -116,7 +116,7 @@ async function readAll(expected: number): Promise<void> {
       await reader.trace({ kind: 'traceLookup', tenant: 'default', traceId: traceOrLow, lowOnly }),
     );
     const wanted = Array.from({ length: expected }, (_, at) => spansOf(at)[0] as Span);
-    assert.deepEqual(spans.map(withSortedAttributes), wanted.map(withSortedAttributes));
+    assert.deepEqual([...spans].map(withSortedAttributes), wanted.map(withSortedAttributes));
   }
   const found = expectOk(
     await reader.searchTraces({

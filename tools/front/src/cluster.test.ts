@@ -105,7 +105,7 @@ describe('questions', () => {
         const found = expectOk(
           await node.reader.trace({ kind: 'traceLookup', tenant: 'default', traceId: id, lowOnly }),
         );
-        assert.deepEqual(found.map((span) => span.spanId).sort(), [...expected].sort());
+        assert.deepEqual(Array.from(found, (span) => span.spanId).sort(), [...expected].sort());
       }
     }
     const several = [...new Set(spans.map((span) => span.traceId))].slice(0, 20);
@@ -400,7 +400,7 @@ test('traces that were stored before a shard was added are found by id and by se
       const lookup = { kind: 'traceLookup', tenant: 'default', traceId: id, lowOnly: false } as const;
       const found = expectOk(await two.reader.trace(lookup));
       assert.deepEqual(
-        found.map((one) => one.spanId),
+        Array.from(found, (one) => one.spanId),
         [span],
       );
     }

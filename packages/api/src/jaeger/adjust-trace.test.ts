@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Span } from '@tracewright/model';
 import { attributes, resource, span } from '@tracewright/query/testing';
-import { adjustTrace } from './adjust-trace.ts';
-import { type TraceView, viewTrace } from './trace-view.ts';
+import { adjustTrace } from '../testing/adjust-trace.ts';
+import type { SpanView } from './trace-view.ts';
 
 const MS = 1_000_000n;
 const T0 = 1_700_000_000_000_000_000n;
 
-function adjust(spans: readonly Span[], maxClockSkewNano: bigint = 0n): TraceView {
-  return adjustTrace(viewTrace(spans), { maxClockSkewNano });
+function adjust(spans: readonly Span[], maxClockSkewNano: bigint = 0n): readonly SpanView[] {
+  return adjustTrace(spans, maxClockSkewNano);
 }
 const short = (id: string): string => id.replace(/^0+(?=.)/, '');
 

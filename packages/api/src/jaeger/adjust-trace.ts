@@ -1,42 +1,75 @@
 /**
  * What Jaeger's query service does to a trace before it shows it, in its order; `raw` leaves all of it out.
+ *
+ * What concerns the whole trace is found out on the heads of its spans; a span is made and changed when it is shown.
  */
+import { hash } from 'node:crypto';
 import { type Attribute, type AttributeValue, findAttribute, type Span } from '@tracewright/model';
+import type { SpanList } from '@tracewright/storage';
 import { encodeTracesJson } from '@tracewright/wire';
-import { correctClockSkew } from './clock-skew.ts';
+import { SPANS_AT_ONCE } from '../limits.ts';
+import { correctClockSkew, shift } from './clock-skew.ts';
 import { separateSharedIds } from './shared-ids.ts';
-import { type SpanView, sortByKey, type TraceView } from './trace-view.ts';
+import { type TraceHead, traceHead } from './trace-head.ts';
+import { type SpanView, sortByKey, viewSpan } from './trace-view.ts';
 
 export type AdjustOptions = {
   /** 0 switches the adjustment off; its warnings remain. */
   readonly maxClockSkewNano: bigint;
 };
 
-export function adjustTrace(trace: TraceView, options: AdjustOptions): TraceView {
-  const steps = adjustInSteps(trace, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+/** Adjusts in steps, none of which takes long even for a trace of a hundred thousand spans; ends with its spans. */
+export function* adjustInSteps(
+  spans: SpanList,
+  options: AdjustOptions,
+): Generator<undefined, Iterable<SpanView>> {
+  const heads: TraceHead[] = [];
+  for (let place = 0; place < spans.length; place++) {
+    heads.push(traceHead(spans, place));
+    if (place % SPANS_AT_ONCE === SPANS_AT_ONCE - 1) yield;
   }
+  separateSharedIds(heads);
+  yield;
+  const kept = yield* dropDuplicates(spans, heads);
+  yield;
+  correctClockSkew(kept, options.maxClockSkewNano);
+  yield;
+  return adjustedViews(spans, kept);
 }
 
-/** The same in steps, none of which takes long even for a trace of a hundred thousand spans. */
-export function* adjustInSteps(trace: TraceView, options: AdjustOptions): Generator<undefined, TraceView> {
-  separateSharedIds(trace);
-  yield;
-  for (const view of trace) sortCollections(view);
-  yield;
-  const adjusted = dropDuplicates(trace);
-  yield;
-  correctClockSkew(adjusted, options.maxClockSkewNano);
-  yield;
-  for (const view of adjusted) {
+function* adjustedViews(spans: SpanList, heads: readonly TraceHead[]): Generator<SpanView> {
+  for (const head of heads) {
+    const view = viewWithIds(spans, head);
+    view.warnings.push(...head.warnings);
+    if (head.movedNano !== 0n) moveTimes(view, head);
     dotAddresses(view);
     moveLibraryAttributes(view);
     removeEmptyLinks(view);
+    yield view;
   }
-  return adjusted;
 }
+
+/** The span with the ids that it has in this trace, and with its collections in order. */
+function viewWithIds(spans: SpanList, { place, spanId, parentSpanId }: TraceHead): SpanView {
+  const view = viewSpan(spans.at(place));
+  const { span } = view;
+  if (span.spanId !== spanId || span.parentSpanId !== parentSpanId) {
+    view.span = { ...span, spanId, parentSpanId };
+  }
+  sortCollections(view);
+  return view;
+}
+
+function moveTimes(view: SpanView, { startUnixNano, endUnixNano, movedNano }: TraceHead): void {
+  const events = view.span.events.map((event) => ({
+    ...event,
+    timeUnixNano: shift(event.timeUnixNano, movedNano),
+  }));
+  view.span = { ...view.span, startUnixNano, endUnixNano, events };
+}
+
+/** Spans whose contents are hashed before others get their turn. */
+const CONTENTS_AT_ONCE = 500;
 
 /** Most spans come sorted already; only the others are copied. */
 function sortCollections(view: SpanView): void {
@@ -58,18 +91,26 @@ function sortEvents(events: Span['events']): Span['events'] {
     .sort((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0));
 }
 
-/** Only spans that share an id can be equal; those are compared by all they hold. */
-function dropDuplicates(trace: TraceView): TraceView {
+/** Only spans that share an id can be equal; those are compared by a hash of all they hold. */
+function* dropDuplicates(
+  spans: SpanList,
+  heads: readonly TraceHead[],
+): Generator<undefined, readonly TraceHead[]> {
   const counts = new Map<string, number>();
-  for (const { span } of trace) counts.set(span.spanId, (counts.get(span.spanId) ?? 0) + 1);
+  for (const { spanId } of heads) counts.set(spanId, (counts.get(spanId) ?? 0) + 1);
+  if (counts.size === heads.length) return heads;
   const seen = new Set<string>();
-  return trace.filter(({ span }) => {
-    if ((counts.get(span.spanId) ?? 0) < 2) return true;
-    const content = encodeTracesJson([span]);
-    if (seen.has(content)) return false;
-    seen.add(content);
-    return true;
-  });
+  const kept: TraceHead[] = [];
+  for (const head of heads) {
+    if ((counts.get(head.spanId) ?? 0) > 1) {
+      const content = hash('sha256', encodeTracesJson([viewWithIds(spans, head).span]), 'base64');
+      if (seen.has(content)) continue;
+      seen.add(content);
+      if (seen.size % CONTENTS_AT_ONCE === 0) yield;
+    }
+    kept.push(head);
+  }
+  return kept;
 }
 
 /** Old clients send IPv4 addresses as numbers. */

@@ -4,33 +4,31 @@
  */
 import { findAttribute, type Resource } from '@tracewright/model';
 import { printGoDuration } from '@tracewright/query';
-import type { SpanView, TraceView } from './trace-view.ts';
+import { type TraceHead, warn } from './trace-head.ts';
 
-type Node = { readonly view: SpanView; readonly host: string; readonly children: Node[] };
+type Node = { readonly head: TraceHead; readonly host: string; readonly children: Node[] };
 type Skew = { readonly deltaNano: bigint; readonly host: string };
 
 /** `maxNano` 0 switches moving off; the warnings remain. */
-export function correctClockSkew(trace: TraceView, maxNano: bigint): void {
+export function correctClockSkew(trace: readonly TraceHead[], maxNano: bigint): void {
   const nodes = new Map<string, Node>();
-  for (const view of trace) {
-    if (nodes.has(view.span.spanId)) {
-      view.warnings.push('duplicate span IDs; skipping clock skew adjustment');
+  for (const head of trace) {
+    if (nodes.has(head.spanId)) {
+      warn(head, 'duplicate span IDs; skipping clock skew adjustment');
       continue;
     }
-    nodes.set(view.span.spanId, { view, host: hostKey(view.span.resource), children: [] });
+    nodes.set(head.spanId, { head, host: hostKey(head.resource), children: [] });
   }
   const roots: Node[] = [];
   for (const node of nodes.values()) {
-    const parentId = node.view.span.parentSpanId;
+    const parentId = node.head.parentSpanId;
     const parent = parentId === '' ? undefined : nodes.get(parentId);
     if (parent !== undefined) {
       parent.children.push(node);
       continue;
     }
     if (parentId !== '') {
-      node.view.warnings.push(
-        `parent span ID=${parentId} is not in the trace; skipping clock skew adjustment`,
-      );
+      warn(node.head, `parent span ID=${parentId} is not in the trace; skipping clock skew adjustment`);
     }
     roots.push(node);
   }
@@ -43,9 +41,9 @@ export function correctClockSkew(trace: TraceView, maxNano: bigint): void {
     const { node, parent } = entry;
     let { skew } = entry;
     if (parent !== undefined && (node.host !== skew.host || node.host === '')) {
-      skew = { host: node.host, deltaNano: skewOf(node.view, parent.view) };
+      skew = { host: node.host, deltaNano: skewOf(node.head, parent.head) };
     }
-    move(node.view, skew.deltaNano, maxNano);
+    move(node.head, skew.deltaNano, maxNano);
     for (const child of node.children) open.push({ node: child, parent: node, skew });
   }
 }
@@ -62,9 +60,9 @@ function hostKey(resource: Resource): string {
   return name?.type === 'string' ? name.value : '';
 }
 
-function skewOf(child: SpanView, parent: SpanView): bigint {
-  const { startUnixNano: childStart, endUnixNano: childEnd } = child.span;
-  const { startUnixNano: parentStart, endUnixNano: parentEnd } = parent.span;
+function skewOf(child: TraceHead, parent: TraceHead): bigint {
+  const { startUnixNano: childStart, endUnixNano: childEnd } = child;
+  const { startUnixNano: parentStart, endUnixNano: parentEnd } = parent;
   const childDuration = childEnd - childStart;
   const parentDuration = parentEnd - parentStart;
   if (childDuration > parentDuration) return childStart < parentStart ? parentStart - childStart : 0n;
@@ -73,28 +71,25 @@ function skewOf(child: SpanView, parent: SpanView): bigint {
   return parentStart + (parentDuration - childDuration) / 2n - childStart;
 }
 
-function move(view: SpanView, deltaNano: bigint, maxNano: bigint): void {
+function move(head: TraceHead, deltaNano: bigint, maxNano: bigint): void {
   if (deltaNano === 0n) return;
   const delta = printGoDuration(deltaNano);
   if ((deltaNano < 0n ? -deltaNano : deltaNano) > maxNano) {
-    view.warnings.push(
+    warn(
+      head,
       maxNano === 0n
         ? `clock skew adjustment disabled; not applying calculated delta of ${delta}`
         : `max clock skew adjustment delta of ${printGoDuration(maxNano)} exceeded; not applying calculated delta of ${delta}`,
     );
     return;
   }
-  const { span } = view;
-  view.span = {
-    ...span,
-    startUnixNano: shift(span.startUnixNano, deltaNano),
-    endUnixNano: shift(span.endUnixNano, deltaNano),
-    events: span.events.map((event) => ({ ...event, timeUnixNano: shift(event.timeUnixNano, deltaNano) })),
-  };
-  view.warnings.push(`This span's timestamps were adjusted by ${delta}`);
+  head.movedNano = deltaNano;
+  head.startUnixNano = shift(head.startUnixNano, deltaNano);
+  head.endUnixNano = shift(head.endUnixNano, deltaNano);
+  warn(head, `This span's timestamps were adjusted by ${delta}`);
 }
 
-function shift(nano: bigint, deltaNano: bigint): bigint {
+export function shift(nano: bigint, deltaNano: bigint): bigint {
   const moved = nano + deltaNano;
   return moved < 0n ? 0n : moved;
 }

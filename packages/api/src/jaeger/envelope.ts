@@ -4,7 +4,7 @@
  */
 import type { Failure } from '@tracewright/std';
 import type { AnswerBody, ApiAnswer } from '../exchange.ts';
-import { FAILURE_STATUS } from '../failures.ts';
+import { FAILURE_STATUS, retryAfter } from '../failures.ts';
 import { type GoJson, newLine, printGoJson } from './go-json-print.ts';
 
 export type JaegerError = { readonly code?: number; readonly msg: string; readonly traceID?: string };
@@ -62,7 +62,8 @@ export function errorAnswer(status: number, msg: string): ApiAnswer {
 }
 
 export function failureEnvelope(failure: Failure): ApiAnswer {
-  return errorAnswer(FAILURE_STATUS[failure.code], failure.message);
+  const answer = errorAnswer(FAILURE_STATUS[failure.code], failure.message);
+  return { ...answer, headers: { ...answer.headers, ...retryAfter(failure.retryAfterMs) } };
 }
 
 function errorJson({ code, msg, traceID }: JaegerError): GoJson {

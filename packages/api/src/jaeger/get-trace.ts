@@ -1,6 +1,7 @@
 /** GET /api/traces/{id}. The time hints `start` and `end` are checked and not needed. */
 import { readJaegerFlag, readJaegerTraceId, readMicros } from '@tracewright/query';
-import { READ_DEADLINE_MS } from '../limits.ts';
+import { HEAD_BYTES } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { isPretty, type JaegerRoute } from './context.ts';
 import { errorAnswer, failureEnvelope, jsonBody, streamEnvelope } from './envelope.ts';
 import { printSpans } from './read-traces.ts';
@@ -20,7 +21,7 @@ export const getTrace: JaegerRoute = {
     if (traceId === undefined) return errorAnswer(404, 'trace not found');
     const spans = await context.reader.trace(
       { kind: 'traceLookup', tenant: context.tenant, traceId, lowOnly: false },
-      { signal: request.signal, deadlineMs: READ_DEADLINE_MS },
+      { ...readOptions(request), spanBytes: HEAD_BYTES },
     );
     if (!spans.ok) return failureEnvelope(spans.failure);
     if (spans.value.length === 0) return errorAnswer(404, 'trace not found');

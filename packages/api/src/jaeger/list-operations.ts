@@ -8,7 +8,7 @@ import { EMPTY_SPAN_NAME } from '@tracewright/query';
 import type { Result } from '@tracewright/std';
 import type { Operation } from '@tracewright/storage';
 import type { ApiRequest } from '../exchange.ts';
-import { READ_DEADLINE_MS } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { isPretty, type JaegerContext, type JaegerRoute } from './context.ts';
 import { errorAnswer, failureEnvelope, listAnswer } from './envelope.ts';
 
@@ -46,7 +46,7 @@ function readOperations(
   request: ApiRequest,
   { reader, tenant }: JaegerContext,
 ): Promise<Result<readonly Operation[]>> {
-  return reader.operations(tenant, service, { signal: request.signal, deadlineMs: READ_DEADLINE_MS });
+  return reader.operations(tenant, service, readOptions(request));
 }
 
 function shownName(name: string): string {

@@ -2,16 +2,18 @@
  * Whole traces for a list of them, a few at a time, so that a long list needs the memory of a short one.
  */
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import type { Span, TraceId } from '@tracewright/model';
+import type { TraceId } from '@tracewright/model';
 import type { Cursor, TraceSearch } from '@tracewright/query';
 import { err, type Failure, ok, type Result } from '@tracewright/std';
+import { pickSpans, type SpanList } from '@tracewright/storage';
 import type { ApiRequest } from '../exchange.ts';
-import { READ_DEADLINE_MS, SPANS_AT_ONCE, TRACES_IN_MEMORY } from '../limits.ts';
+import { HEAD_BYTES, SPANS_AT_ONCE, TRACES_IN_MEMORY } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { adjustInSteps } from './adjust-trace.ts';
 import type { JaegerContext } from './context.ts';
 import { TRACE_LEVEL } from './envelope.ts';
 import { printTrace } from './trace-json.ts';
-import { viewTrace } from './trace-view.ts';
+import { viewSpans } from './trace-view.ts';
 
 /** A read that failed after the answer had begun: the connection breaks, so that nobody takes half for all. */
 export class BrokenAnswer extends Error {
@@ -58,49 +60,80 @@ export async function* printFoundTraces(
   do {
     const page = await context.reader.searchTraces(
       { ...plan, limit: Math.min(left, TRACES_IN_MEMORY), ...(after === undefined ? {} : { after }) },
-      { signal: request.signal, deadlineMs: READ_DEADLINE_MS },
+      readOptions(request),
     );
     if (!page.ok) throw new BrokenAnswer(page.failure);
-    const ids = page.value.traces.slice(0, left).map(({ traceId }) => traceId);
-    yield* printTracesById(ids, raw, pretty, request, context);
-    left -= ids.length;
+    const hits = page.value.traces.slice(0, left);
+    const sizes = new Map(hits.map(({ traceId, spans }) => [traceId, spans]));
+    yield* printTracesById([...sizes.keys()], { raw, pretty, sizes }, request, context);
+    left -= hits.length;
     after = page.value.next;
   } while (after !== undefined && left > 0);
 }
 
-/** In the order of `ids`; one that has no spans (any more) is left out and named to `onMissing`. */
+export type PrintOptions = {
+  readonly raw: boolean;
+  readonly pretty: boolean;
+  /** Spans of the traces, as far as they are known. */
+  readonly sizes?: ReadonlyMap<TraceId, number>;
+  /** Told of a trace that has no spans (any more); it is left out. */
+  readonly onMissing?: (id: TraceId) => void;
+};
+
+/** In the order of `ids`. */
 export async function* printTracesById(
   ids: readonly TraceId[],
-  raw: boolean,
-  pretty: boolean,
+  { raw, pretty, sizes, onMissing }: PrintOptions,
   request: ApiRequest,
   context: JaegerContext,
-  onMissing: (id: TraceId) => void = () => {},
 ): AsyncGenerator<Iterable<string>> {
-  for (let at = 0; at < ids.length; at += TRACES_IN_MEMORY) {
-    const group = ids.slice(at, at + TRACES_IN_MEMORY);
+  const { account } = request;
+  for (const group of groupsOf(ids, sizes)) {
+    const before = account.used;
     const spans = await readGroup(group, request, context);
     if (!spans.ok) throw new BrokenAnswer(spans.failure);
     for (const id of group) {
       const ofTrace = spans.value.get(id);
-      if (ofTrace === undefined) onMissing(id);
+      if (ofTrace === undefined) onMissing?.(id);
       else yield await printSpans(ofTrace, raw, pretty, context);
+      account.begin();
     }
+    // The next group has the room of this one.
+    account.drop(account.used - before);
   }
+}
+
+/** As many traces as may be read at once; a large one alone. */
+function* groupsOf(
+  ids: readonly TraceId[],
+  sizes: ReadonlyMap<TraceId, number> = new Map(),
+): Generator<readonly TraceId[]> {
+  let group: TraceId[] = [];
+  let spans = 0;
+  for (const id of ids) {
+    const size = sizes.get(id) ?? 0;
+    if (group.length > 0 && (group.length === TRACES_IN_MEMORY || spans + size > SPANS_AT_ONCE)) {
+      yield group;
+      group = [];
+      spans = 0;
+    }
+    group.push(id);
+    spans += size;
+  }
+  if (group.length > 0) yield group;
 }
 
 /** Whoever else is served by this process has a turn after each step that a large trace takes. */
 export async function printSpans(
-  spans: readonly Span[],
+  spans: SpanList,
   raw: boolean,
   pretty: boolean,
   context: JaegerContext,
 ): Promise<Iterable<string>> {
   const level = pretty ? TRACE_LEVEL : undefined;
-  const view = viewTrace(spans);
-  if (raw) return printTrace(view, level);
+  if (raw) return printTrace(viewSpans(spans), level);
   const isLarge = spans.length > SPANS_AT_ONCE;
-  const steps = adjustInSteps(view, context);
+  const steps = adjustInSteps(spans, context);
   for (;;) {
     if (isLarge) await othersTurn();
     const step = steps.next();
@@ -112,17 +145,19 @@ async function readGroup(
   ids: readonly TraceId[],
   request: ApiRequest,
   { reader, tenant }: JaegerContext,
-): Promise<Result<ReadonlyMap<TraceId, readonly Span[]>>> {
-  const spans = await reader.traces(tenant, ids, { signal: request.signal, deadlineMs: READ_DEADLINE_MS });
+): Promise<Result<ReadonlyMap<TraceId, SpanList>>> {
+  const spans = await reader.traces(tenant, ids, { ...readOptions(request), spanBytes: HEAD_BYTES });
   if (!spans.ok) return spans;
-  const byTrace = new Map<TraceId, Span[]>();
-  for (const span of spans.value) {
-    const list = byTrace.get(span.traceId);
-    if (list === undefined) byTrace.set(span.traceId, [span]);
-    else list.push(span);
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1 && spans.value.length > 0)
+    return ok(new Map([[only, spans.value]]));
+  const places = new Map<TraceId, number[]>();
+  for (let place = 0; place < spans.value.length; place++) {
+    const { traceId } = spans.value.headAt(place);
+    const list = places.get(traceId);
+    if (list === undefined) places.set(traceId, [place]);
+    else list.push(place);
+    if (place % SPANS_AT_ONCE === SPANS_AT_ONCE - 1) await othersTurn();
   }
-  for (const list of byTrace.values()) {
-    list.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0));
-  }
-  return ok(byTrace);
+  return ok(new Map([...places].map(([id, list]) => [id, pickSpans(spans.value, list)])));
 }

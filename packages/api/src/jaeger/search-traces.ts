@@ -24,7 +24,7 @@ export const searchTraces: JaegerRoute = {
     });
     const traces = await prime(
       traceIds.length > 0
-        ? printTracesById(ids, raw, pretty, request, context, miss)
+        ? printTracesById(ids, { raw, pretty, onMissing: miss }, request, context)
         : printFoundTraces(plan, raw, pretty, request, context),
     );
     if (!traces.ok) return failureEnvelope(traces.failure);

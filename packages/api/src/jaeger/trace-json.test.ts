@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTraceId, type Span, type SpanLink } from '@tracewright/model';
 import { attributes, NO_SCOPE, resource, span } from '@tracewright/query/testing';
-import { adjustTrace } from './adjust-trace.ts';
+import { listSpans } from '@tracewright/storage';
+import { adjustTrace } from '../testing/adjust-trace.ts';
 import { printTrace } from './trace-json.ts';
-import { viewTrace } from './trace-view.ts';
+import { viewSpans } from './trace-view.ts';
 
 const T0 = 1_700_000_000_000_000_000n;
 
 function print(spans: readonly Span[], raw: boolean = false, level?: number): string {
-  const view = viewTrace(spans);
-  return [...printTrace(raw ? view : adjustTrace(view, { maxClockSkewNano: 0n }), level)].join('');
+  const list = listSpans(spans);
+  return [...printTrace(raw ? viewSpans(list) : adjustTrace(spans), level)].join('');
 }
 
 function link(trace: string, id: string, plain: Record<string, string> = {}): SpanLink {

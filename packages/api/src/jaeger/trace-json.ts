@@ -11,24 +11,25 @@ import {
   type SpanLink,
 } from '@tracewright/model';
 import { type GoJson, newLine, printGoJson, printGoString } from './go-json-print.ts';
-import { type SpanView, sortByKey, type TraceView } from './trace-view.ts';
+import { type SpanView, sortByKey } from './trace-view.ts';
 
 const INT_SAFE = 2n ** 53n - 1n;
 
 /** `level` is the depth of the trace within its answer; absent for the compact form. */
-export function* printTrace(trace: TraceView, level: number | undefined): Generator<string> {
+export function* printTrace(trace: Iterable<SpanView>, level: number | undefined): Generator<string> {
   const inner = level === undefined ? undefined : level + 1;
   const deep = inner === undefined ? undefined : inner + 1;
   const colon = level === undefined ? ':' : ': ';
-  const traceId = printGoString(jaegerTraceId(trace[0]?.span.traceId ?? ''));
   const processes = new Processes();
-  yield `{${newLine(inner)}"traceID"${colon}${traceId},${newLine(inner)}"spans"${colon}[`;
+  const open = (traceId: string): string =>
+    `{${newLine(inner)}"traceID"${colon}${printGoString(jaegerTraceId(traceId))},${newLine(inner)}"spans"${colon}[`;
   let first = true;
   for (const view of trace) {
-    yield (first ? '' : ',') + newLine(deep) + printGoJson(spanJson(view, processes.idOf(view.span)), deep);
+    yield first ? open(view.span.traceId) : ',';
+    yield newLine(deep) + printGoJson(spanJson(view, processes.idOf(view.span)), deep);
     first = false;
   }
-  const end = trace.length === 0 ? '' : newLine(inner);
+  const end = first ? open('') : newLine(inner);
   yield `${end}],${newLine(inner)}"processes"${colon}${printGoJson(processes.toJson(), inner)},${newLine(inner)}"warnings"${colon}null${newLine(level)}}`;
 }
 

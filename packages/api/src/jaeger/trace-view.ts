@@ -1,43 +1,51 @@
 /**
- * A trace on its way to Jaeger's JSON: spans that may still change, each with its warnings. The spans of the
- * reader are shared and stay as they are; a change makes a copy.
+ * A span on its way to Jaeger's JSON: it may still change, and has warnings. The spans of the reader are shared and
+ * stay as they are; a change makes a copy.
  */
 import { type Attribute, type AttributeValue, findAttribute, type Span } from '@tracewright/model';
 import { EMPTY_SPAN_NAME } from '@tracewright/query';
+import type { SpanList } from '@tracewright/storage';
 import { printGoTime } from './go-time.ts';
 
 export type SpanView = { span: Span; readonly warnings: string[] };
-export type TraceView = SpanView[];
 
 const WARNINGS_KEY = '@jaeger@warnings';
 const FORMAT_KEY = '@jaeger@format';
+
+/** Views of a trace, made one by one. */
+export function* viewSpans(spans: SpanList): Generator<SpanView> {
+  for (const span of spans) yield viewSpan(span);
+}
 
 /**
  * What Jaeger's collector does to spans before they are stored is done here when they are read: an end before
  * the start is moved, and warnings that a Jaeger put into attributes become warnings again.
  */
-export function viewTrace(spans: readonly Span[]): TraceView {
-  return spans.map((original) => {
-    const warnings: string[] = [];
-    let span = original;
-    const marked = span.attributes.some(({ key }) => key === WARNINGS_KEY || key === FORMAT_KEY);
-    if (marked) {
-      warnings.push(...textsOf(findAttribute(span.attributes, WARNINGS_KEY)));
-      span = {
-        ...span,
-        attributes: span.attributes.filter(({ key }) => key !== WARNINGS_KEY && key !== FORMAT_KEY),
-      };
-    }
-    if (span.endUnixNano < span.startUnixNano) {
-      const end = span.startUnixNano + 1n;
-      warnings.push(
-        `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${printGoTime(span.endUnixNano)}, adjusted to: ${printGoTime(end)}`,
-      );
-      span = { ...span, endUnixNano: end };
-    }
-    if (span.name === '') span = { ...span, name: EMPTY_SPAN_NAME };
-    return { span, warnings };
-  });
+export function viewSpan(original: Span): SpanView {
+  const warnings: string[] = [];
+  let span = original;
+  const marked = span.attributes.some(({ key }) => key === WARNINGS_KEY || key === FORMAT_KEY);
+  if (marked) {
+    warnings.push(...textsOf(findAttribute(span.attributes, WARNINGS_KEY)));
+    span = {
+      ...span,
+      attributes: span.attributes.filter(({ key }) => key !== WARNINGS_KEY && key !== FORMAT_KEY),
+    };
+  }
+  const end = endOf(span);
+  if (end !== span.endUnixNano) {
+    warnings.push(
+      `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${printGoTime(span.endUnixNano)}, adjusted to: ${printGoTime(end)}`,
+    );
+    span = { ...span, endUnixNano: end };
+  }
+  if (span.name === '') span = { ...span, name: EMPTY_SPAN_NAME };
+  return { span, warnings };
+}
+
+/** The end of a span, which is not before its start. */
+export function endOf({ startUnixNano, endUnixNano }: Pick<Span, 'startUnixNano' | 'endUnixNano'>): bigint {
+  return endUnixNano < startUnixNano ? startUnixNano + 1n : endUnixNano;
 }
 
 function textsOf(value: AttributeValue | undefined): readonly string[] {

@@ -4,7 +4,8 @@ import { type Cursor, type LogSearch, NANO_MAX } from '@tracewright/query';
 import { err, failure, ok, type Result } from '@tracewright/std';
 import type { ApiRequest } from '../exchange.ts';
 import type { RouteFailure } from '../failures.ts';
-import { READ_DEADLINE_MS, TRACE_LOGS_MAX } from '../limits.ts';
+import { TRACE_LOGS_MAX } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { TraceJson } from './answers.ts';
@@ -33,7 +34,7 @@ export const getTrace: GetTraceRoute = defineRoute<GetTraceInput, TraceJson, Nat
     logs: { type: 'flag', summary: 'Add the log records of the trace (JSON only)' },
   },
   answer: { summary: 'The trace', json: TRACE_SCHEMA, bytes: [PROTOBUF] },
-  failures: ['not-found', 'unavailable', 'deadline', 'overloaded'],
+  failures: ['not-found', 'unavailable', 'deadline', 'overloaded', 'resource'],
   handle: async ({ input, request }, context) => {
     const reference = parseTraceReference(input.id);
     if (reference === undefined) {
@@ -46,7 +47,7 @@ export const getTrace: GetTraceRoute = defineRoute<GetTraceInput, TraceJson, Nat
     }
     const spans = await context.reader.trace(
       { kind: 'traceLookup', tenant: context.tenant, ...reference },
-      { signal: request.signal, deadlineMs: READ_DEADLINE_MS },
+      readOptions(request),
     );
     if (!spans.ok) return spans;
     if (spans.value.length === 0) return err(failure('not-found', `There is no trace ${input.id}`));
@@ -101,10 +102,7 @@ async function readLogs(
       order: 'oldest',
       ...(after === undefined ? {} : { after }),
     };
-    const page = await context.reader.searchLogs(search, {
-      signal: request.signal,
-      deadlineMs: READ_DEADLINE_MS,
-    });
+    const page = await context.reader.searchLogs(search, readOptions(request));
     if (!page.ok) return page;
     records.push(...page.value.logs);
     after = page.value.next;

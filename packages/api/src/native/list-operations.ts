@@ -1,7 +1,7 @@
 /** GET /operations: names and kinds of spans, of one service or of all. */
 import { ok } from '@tracewright/std';
 import { jsonAnswer } from '../exchange.ts';
-import { READ_DEADLINE_MS } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { OperationsJson } from './answers.ts';
@@ -24,10 +24,7 @@ export const listOperations: ListOperationsRoute = defineRoute<
   answer: { summary: 'The operations', json: OPERATIONS_SCHEMA },
   failures: ['unavailable', 'deadline'],
   handle: async ({ input, request }, { reader, tenant }) => {
-    const operations = await reader.operations(tenant, input.service, {
-      signal: request.signal,
-      deadlineMs: READ_DEADLINE_MS,
-    });
+    const operations = await reader.operations(tenant, input.service, readOptions(request));
     if (!operations.ok) return operations;
     return ok(
       jsonAnswer({

@@ -1,7 +1,7 @@
 /** GET /services: names of everything that ever sent spans or logs. */
 import { ok } from '@tracewright/std';
 import { jsonAnswer } from '../exchange.ts';
-import { READ_DEADLINE_MS } from '../limits.ts';
+import { readOptions } from '../read-options.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { ServicesJson } from './answers.ts';
@@ -19,7 +19,7 @@ export const listServices: ListServicesRoute = defineRoute<ListServicesInput, Se
   answer: { summary: 'The names', json: SERVICES_SCHEMA },
   failures: ['unavailable', 'deadline'],
   handle: async ({ request }, { reader, tenant }) => {
-    const services = await reader.services(tenant, { signal: request.signal, deadlineMs: READ_DEADLINE_MS });
+    const services = await reader.services(tenant, readOptions(request));
     return services.ok ? ok(jsonAnswer({ services: services.value })) : services;
   },
 });

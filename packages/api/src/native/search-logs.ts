@@ -8,8 +8,8 @@ import {
 } from '@tracewright/query';
 import { ok } from '@tracewright/std';
 import { jsonAnswer } from '../exchange.ts';
-import { READ_DEADLINE_MS } from '../limits.ts';
 import { nowNano } from '../now-nano.ts';
+import { readOptions } from '../read-options.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { LogsJson } from './answers.ts';
@@ -71,10 +71,7 @@ export const searchLogs: SearchLogsRoute = defineRoute<SearchLogsInput, LogsJson
   handle: async ({ input, request }, context) => {
     const read = readLogSearch(input, { tenant: context.tenant, nowNano: nowNano(context.clock) });
     if (!read.ok) return parameterFailure(read.failure);
-    const page = await context.reader.searchLogs(read.value, {
-      signal: request.signal,
-      deadlineMs: READ_DEADLINE_MS,
-    });
+    const page = await context.reader.searchLogs(read.value, readOptions(request));
     if (!page.ok) return page;
     const { logs, next } = page.value;
     return ok(

@@ -6,8 +6,8 @@ import { digestSearch, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, printCursor, readSearch
 import { ok, type Result } from '@tracewright/std';
 import { type ApiAnswer, jsonAnswer } from '../exchange.ts';
 import type { RouteFailure } from '../failures.ts';
-import { READ_DEADLINE_MS } from '../limits.ts';
 import { nowNano } from '../now-nano.ts';
+import { readOptions } from '../read-options.ts';
 import { type Call, defineRoute, type Parameters, type Route } from '../route.ts';
 import { NATIVE_ADDRESSES } from './addresses.ts';
 import type { SearchJson } from './answers.ts';
@@ -116,7 +116,7 @@ async function runSearch(
   const read = readSearch(input, { tenant: context.tenant, nowNano: nowNano(context.clock) });
   if (!read.ok) return parameterFailure(read.failure);
   const plan = read.value;
-  const options = { signal: request.signal, deadlineMs: READ_DEADLINE_MS };
+  const options = readOptions(request);
   if (plan.kind === 'traceSearch') {
     const page = await context.reader.searchTraces(plan, options);
     if (!page.ok) return page;

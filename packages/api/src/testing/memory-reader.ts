@@ -6,7 +6,13 @@ import type { LogRecord, Span, TraceId } from '@tracewright/model';
 import type { Cursor, SpanPredicate } from '@tracewright/query';
 import { evaluateLog, evaluateSpan } from '@tracewright/query/testing';
 import { err, failure, ok, type Result } from '@tracewright/std';
-import type { Operation, Reader, ReadOptions, TraceHit } from '@tracewright/storage';
+import {
+  listSpans,
+  type Operation,
+  type Reader,
+  type ReadOptions,
+  type TraceHit,
+} from '@tracewright/storage';
 
 export type MemoryRows = { readonly spans: readonly Span[]; readonly logs: readonly LogRecord[] };
 
@@ -18,17 +24,19 @@ export function createMemoryReader(rows: MemoryRows): Reader {
       .sort((a, b) => order(keyOf(b), keyOf(a)));
   return {
     trace: answer((lookup) =>
-      rows.spans
-        .filter((span) =>
-          lookup.lowOnly
-            ? span.traceId.slice(16) === lookup.traceId.slice(16)
-            : span.traceId === lookup.traceId,
-        )
-        .sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0)),
+      listSpans(
+        rows.spans
+          .filter((span) =>
+            lookup.lowOnly
+              ? span.traceId.slice(16) === lookup.traceId.slice(16)
+              : span.traceId === lookup.traceId,
+          )
+          .sort(byStart),
+      ),
     ),
     traces: async (_tenant, ids, options) => {
       if (options?.signal?.aborted === true) return cancelled();
-      return ok(rows.spans.filter((span) => ids.includes(span.traceId)));
+      return ok(listSpans(rows.spans.filter((span) => ids.includes(span.traceId)).sort(byStart)));
     },
     searchTraces: answer(({ where, fromNano, toNano, limit, after }) => {
       const newest = new Map<TraceId, Span>();
@@ -83,6 +91,10 @@ function answer<Question, Value>(
 
 function cancelled(): Result<never> {
   return err(failure('cancelled', 'The caller went away'));
+}
+
+function byStart(a: Span, b: Span): number {
+  return a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0;
 }
 
 function keyOf(span: Span): Cursor {

@@ -19,6 +19,7 @@ import type {
   TraceHit,
   TracePage,
 } from '../reader.ts';
+import { mergeSpanLists, type SpanList } from '../rows/span-list.ts';
 import type { Placement } from './shard-of.ts';
 
 export type ReadableShard = { readonly name: string; readonly reader: Reader };
@@ -33,7 +34,7 @@ export class GatherReader implements Reader {
   }
 
   /** What was complete before a shard was added lies where it was: a trace that is not at home is looked for. */
-  async trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<readonly Span[]>> {
+  async trace(lookup: TraceLookup, options?: ReadOptions): Promise<Result<SpanList>> {
     const home = this.#home(lookup.traceId);
     const found = await named(home, home.reader.trace(lookup, options));
     if (!found.ok || found.value.length > 0) return found;
@@ -42,14 +43,14 @@ export class GatherReader implements Reader {
       options,
       this.#shards.filter((shard) => shard !== home),
     );
-    return others.ok ? ok(others.value.flat().sort(bySpanStart)) : others;
+    return others.ok ? ok(mergeSpanLists(others.value)) : others;
   }
 
   async traces(
     tenant: string,
     traceIds: readonly TraceId[],
     options?: ReadOptions,
-  ): Promise<Result<readonly Span[]>> {
+  ): Promise<Result<SpanList>> {
     const byHome = new Map<ReadableShard, TraceId[]>();
     for (const traceId of traceIds) {
       const home = this.#home(traceId);
@@ -60,7 +61,7 @@ export class GatherReader implements Reader {
       options,
       [...byHome.keys()],
     );
-    return read.ok ? ok(read.value.flat().sort(bySpanStart)) : read;
+    return read.ok ? ok(mergeSpanLists(read.value)) : read;
   }
 
   async searchTraces(search: TraceSearch, options?: ReadOptions): Promise<Result<TracePage>> {
@@ -236,10 +237,6 @@ function endOfPage(spans: readonly Span[], limit: number): number {
   end = 1;
   while (isCut(end)) end++;
   return end;
-}
-
-function bySpanStart(a: Span, b: Span): number {
-  return compare(a.startUnixNano, b.startUnixNano) || compare(a.spanId, b.spanId);
 }
 
 /** Time, trace, span, hash of the body and count within the group, which stand in this order in the span's place. */

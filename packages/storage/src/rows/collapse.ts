@@ -2,6 +2,7 @@
  * Duplicates: a sender that did not hear our answer sends its request again, and both copies are stored.
  * Copies are alike in everything but their arrival; the first that arrived stays.
  */
+import { hash } from 'node:crypto';
 import {
   type Attribute,
   type AttributeValue,
@@ -35,21 +36,25 @@ export function collapseSpans(spans: readonly Span[]): Span[] {
   const kept: Span[] = [];
   for (const ids of traces.values()) {
     for (const entry of ids.values()) {
-      if (Array.isArray(entry)) kept.push(...firstOfEach(entry));
+      if (Array.isArray(entry)) kept.push(...firstOfEach(entry, (span) => span));
       else kept.push(entry);
     }
   }
   return kept;
 }
 
-function firstOfEach(spans: readonly Span[]): Span[] {
-  const byContent = new Map<string, Span>();
-  for (const span of spans) {
-    const content = spanContent(span);
+/** Of each content the item that arrived first. Contents are told apart by a hash, since there may be many of them. */
+export function firstOfEach<Item>(items: readonly Item[], spanOf: (item: Item) => Span): Item[] {
+  const byContent = new Map<string, { readonly item: Item; readonly arrivedUnixMs: number }>();
+  for (const item of items) {
+    const span = spanOf(item);
+    const content = hash('sha256', spanContent(span), 'base64');
     const before = byContent.get(content);
-    if (before === undefined || span.arrivedUnixMs < before.arrivedUnixMs) byContent.set(content, span);
+    if (before === undefined || span.arrivedUnixMs < before.arrivedUnixMs) {
+      byContent.set(content, { item, arrivedUnixMs: span.arrivedUnixMs });
+    }
   }
-  return [...byContent.values()];
+  return Array.from(byContent.values(), ({ item }) => item);
 }
 
 /** Everything that a span says, but not when and by which door it came. */

@@ -14,9 +14,10 @@ import {
   type TraceId,
 } from '@tracewright/model';
 import { assert, printHex } from '@tracewright/std';
-import type { ArrayColumn, StringColumn } from '../native/column.ts';
+import type { ArrayColumn, FixedStrings, StringColumn } from '../native/column.ts';
 import type { NativeBlock } from '../native/native-block.ts';
 import { AttributeRows, type DecodeAnyValue } from './attribute-rows.ts';
+import type { SpanHead } from './span-list.ts';
 
 /** What rows refer to; a value is the same object for all rows of one answer. */
 export type SharedValues = {
@@ -67,13 +68,13 @@ export function spanRows(
     return {
       traceId: traceIds.hex(row) as TraceId,
       spanId: spanIds.hex(row) as SpanId,
-      parentSpanId: parentIds.isZero(row) ? '' : (parentIds.hex(row) as SpanId),
+      parentSpanId: parentOf(parentIds, row),
       traceState: traceStates(row),
       flags: flags(row),
       name: names.text(row),
       kind: kinds[row] as number,
       startUnixNano: start,
-      endUnixNano: BigInt.asUintN(WRAP, start + (durations[row] as bigint)),
+      endUnixNano: endOf(start, durations[row] as bigint),
       statusCode: statusCodes[row] as number,
       statusMessage: statusMessages(row),
       attributes: attributes.read(row),
@@ -90,6 +91,42 @@ export function spanRows(
       receiver: receivers.text(row),
     };
   };
+}
+
+/** Reads where the rows of one block belong: their heads, and their resources alone. */
+export function headRows(
+  block: NativeBlock,
+  shared: SharedValues,
+): { readonly head: (row: number) => SpanHead; readonly resource: (row: number) => Resource } {
+  const traceIds = block.fixed('trace_id');
+  const spanIds = block.fixed('span_id');
+  const parentIds = block.fixed('parent_id');
+  const kinds = block.numbers('kind');
+  const starts = block.bigs('start_nano');
+  const durations = block.bigs('duration_nano');
+  const services = block.strings('service');
+  const resourceIds = block.bigs('resource_id');
+  const resource = (row: number): Resource => shared.resource(resourceIds[row] as bigint, services.text(row));
+  return {
+    resource,
+    head: (row) => ({
+      traceId: traceIds.hex(row) as TraceId,
+      spanId: spanIds.hex(row) as SpanId,
+      parentSpanId: parentOf(parentIds, row),
+      kind: kinds[row] as number,
+      startUnixNano: starts[row] as bigint,
+      endUnixNano: endOf(starts[row] as bigint, durations[row] as bigint),
+      resource: resource(row),
+    }),
+  };
+}
+
+function parentOf(parentIds: FixedStrings, row: number): SpanId | '' {
+  return parentIds.isZero(row) ? '' : (parentIds.hex(row) as SpanId);
+}
+
+function endOf(startNano: bigint, durationNano: bigint): bigint {
+  return BigInt.asUintN(WRAP, startNano + durationNano);
 }
 
 function numbersOr(block: NativeBlock, name: string, absent: number): (row: number) => number {

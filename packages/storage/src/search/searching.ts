@@ -8,6 +8,7 @@ import { printInteger } from '../compile/literal.ts';
 import type { Engine, EngineAnswer } from '../engine/engine.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import type { NativeBlock } from '../native/native-block.ts';
+import { overloaded, type ReadAccount } from '../read-budget.ts';
 import type { ReadOptions } from '../reader.ts';
 import type { DecodeAnyValue } from '../rows/attribute-rows.ts';
 import type { SpanColumns } from '../rows/span-columns.ts';
@@ -33,13 +34,18 @@ export const SEARCH_SETTINGS: Readonly<Record<string, number>> = {
   use_skip_indexes_on_data_read: 0,
 };
 
-/** The time that a search has, from when it was asked. */
+/** What is made of a block's bytes for a page takes so many times as much. */
+const FOUND_COST = 3;
+
+/** The time and the room that a search has, from when it was asked. */
 export class Budget {
   readonly #endsAtMs: number;
   readonly #deadlineMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly account: ReadAccount | undefined;
 
   constructor(options: ReadOptions = {}) {
+    this.account = options.account;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#endsAtMs = performance.now() + this.#deadlineMs;
     this.signal = options.signal;
@@ -69,6 +75,11 @@ export async function ask(
   if (!spent.ok) return spent;
   const answer = await reading.engine.query({ sql, class: 'search', ...budget.bounds(), settings });
   if (!answer.ok) return answer;
+  const bytes = answer.value.blocks.reduce((sum, block) => sum + block.length, 0);
+  // What was found stays until the page is out, as objects and as text.
+  if (budget.account?.take(bytes * FOUND_COST) === false) {
+    return overloaded('Other answers take the memory that this one needs');
+  }
   const blocks = decodeNativeBlocks(answer.value.blocks);
   return blocks.ok ? ok({ blocks: blocks.value, answer: answer.value }) : blocks;
 }

@@ -52,7 +52,7 @@ export function createTieredReader(options: TieredReaderOptions): Reader {
     return end !== undefined && end.timeNano > newestCold ? page : err(coldIsAway(volume));
   }
 
-  async function byId<T extends readonly unknown[]>(
+  async function byId<T extends { readonly length: number }>(
     ask: (reader: Reader) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     if (volume.newestNano('spans') === undefined) return ask(hot);
