@@ -34,6 +34,7 @@ import { boundReader } from './server/bounded-reader.ts';
 import { type ColdTierChore, coldTierOf, startColdTier } from './server/cold-tier.ts';
 import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
+import { folderAccessProblem } from './server/folder-access.ts';
 import { folderVersionProblem, noteFolderVersion } from './server/folder-version.ts';
 import { keepHealth } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
@@ -74,14 +75,12 @@ export async function serve(config: ResolvedConfig, terminal: Terminal): Promise
     log('error', made.failure.message);
     return exitCode.failure;
   }
-  const newer = folderVersionProblem(dataPath, SCHEMA_VERSION);
-  if (newer !== undefined) {
-    log('error', newer);
-    return exitCode.failure;
-  }
-  const unfinished = unfinishedRestore(dataPath);
-  if (unfinished !== undefined) {
-    log('error', unfinished);
+  const problem =
+    folderAccessProblem(dataPath) ??
+    folderVersionProblem(dataPath, SCHEMA_VERSION) ??
+    unfinishedRestore(dataPath);
+  if (problem !== undefined) {
+    log('error', problem);
     return exitCode.failure;
   }
   const lockIt = (): ReturnType<typeof lockDataFolder> =>

@@ -220,15 +220,19 @@ export class RunningServer {
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs the program with these arguments until it ends by itself, or by `stop`. */
+/** Runs the program with these arguments, perhaps as another user, until it ends by itself, or by `stop`. */
 export function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  user: { readonly uid?: number; readonly gid?: number; readonly prefix?: readonly string[] } = {},
 ): { readonly ended: Promise<Run>; stop(): Promise<Run> } {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const { prefix = [], ...ids } = user;
+  const [program = '', ...rest] = [...prefix, process.execPath, PROGRAM, ...args];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...withoutSettings(process.env), NODE_OPTIONS: '', ...env },
     timeout: READY_DEADLINE_MS,
+    ...ids,
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
