@@ -43,8 +43,7 @@ async function onStage(writer: Writer, body: (stage: Stage) => Promise<void>): P
     events: {
       stored: (segment) => said.push(`stored ${segment.id}`),
       quarantined: (segment) => said.push(`quarantined ${segment.id}`),
-      damaged: (segment, { segment: saved }) =>
-        said.push(`damaged ${segment.id}, saved ${saved?.files[0]?.rows ?? 0}`),
+      damaged: ({ id }, saved) => said.push(`damaged ${id}, saved ${saved?.files[0]?.rows ?? 0}`),
       stalled: () => said.push('stalled'),
       resumed: () => said.push('resumed'),
     },

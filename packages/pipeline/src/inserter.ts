@@ -18,6 +18,7 @@ import {
 } from './limits.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type Checked, checkSegment } from './segment/check-segment.ts';
+import type { DamagedSegment } from './segment/damage.ts';
 import { removeSegment } from './segment/segment-files.ts';
 import { syncFolder } from './segment/sync-folder.ts';
 
@@ -25,7 +26,7 @@ export type InserterEvents = {
   stored(segment: Segment): void;
   quarantined(segment: Segment, reason: string): void;
   /** Of a segment of a former life some groups are damaged; what could be saved of it goes on in its place. */
-  damaged(segment: Segment, found: Checked): void;
+  damaged(damaged: DamagedSegment, saved: Segment | undefined): void;
   /** Said at the first of a row of failures, and when it is over. */
   stalled(reason: string): void;
   resumed(): void;
@@ -243,7 +244,7 @@ export class Inserter {
       waiting.segment = found.segment;
       waiting.bytes = bytes;
     }
-    if (found.damaged !== undefined) events.damaged(segment, found);
+    if (found.damaged !== undefined) events.damaged(found.damaged, found.segment);
     return ok(found.segment !== undefined);
   }
 

@@ -82,7 +82,6 @@ export class Pipeline implements Ingest {
   readonly #pool: WorkerPool;
   readonly #queue: FairQueue;
   #floor = 0n;
-  #backlogBytes = 0;
   #lastRefusal: { readonly reason: string; readonly atMs: number } | undefined;
   #refusedAtMs = 0;
   #isRefusalTold = false;
@@ -103,15 +102,12 @@ export class Pipeline implements Ingest {
         stored: (segment) => this.#stored(segment),
         quarantined: (segment, reason) => {
           this.accounts.quarantined(segment);
-          this.#backlogBytes -= bytesOf(segment);
           this.#pool.settle(segment.id, 'setAside');
           options.report('error', `Segment ${segment.id} is set aside: the engine refuses it: ${reason}`);
         },
-        damaged: (segment, found) => {
-          this.#backlogBytes += (found.segment === undefined ? 0 : bytesOf(found.segment)) - bytesOf(segment);
-          if (found.damaged === undefined) return;
-          this.accounts.lost(found.damaged.rows);
-          this.#reportDamaged(found.damaged);
+        damaged: (damaged) => {
+          this.accounts.lost(damaged.rows);
+          this.#reportDamaged(damaged);
         },
         stalled: (reason) => options.report('warn', `Inserts wait: ${reason}`),
         resumed: () => options.report('info', 'Inserts go on'),
@@ -133,10 +129,7 @@ export class Pipeline implements Ingest {
         opened: (segment) => {
           if (segment > this.#floor) this.#floor = segment;
         },
-        closed: (segment, firstRowUnixMs) => {
-          this.#backlogBytes += bytesOf(segment);
-          this.#inserter.add(segment, firstRowUnixMs);
-        },
+        closed: (segment, firstRowUnixMs) => this.#inserter.add(segment, firstRowUnixMs),
         left: (open) => this.#recoverLeft(open, (id) => id === open.segment),
         died: (index, open) => this.#recoverDead(index, open),
         failed: (sentence) => options.report('error', sentence),
@@ -256,7 +249,6 @@ export class Pipeline implements Ingest {
     const segment = this.#quarantine.release(id, this.#wal);
     if (segment === undefined) return false;
     this.accounts.released(segment);
-    this.#backlogBytes += bytesOf(segment);
     this.#inserter.add(segment, Date.now());
     return true;
   }
@@ -309,7 +301,10 @@ export class Pipeline implements Ingest {
         retryAfterMs: RETRY_AFTER_MS,
       });
     }
-    if (this.#backlogBytes > this.#options.backlogBytesMax || this.#inserter.waiting > SEGMENTS_WAITING_MAX) {
+    if (
+      this.#inserter.waitingBytes > this.#options.backlogBytesMax ||
+      this.#inserter.waiting > SEGMENTS_WAITING_MAX
+    ) {
       return failure('overloaded', 'The backlog before the store is full: please wait and send it again', {
         retryAfterMs: RETRY_AFTER_MS * 5,
       });
@@ -363,13 +358,11 @@ export class Pipeline implements Ingest {
     answered?: Readonly<Record<Signal, number>>,
   ): void {
     this.accounts.recovered(segment, Date.now(), answered);
-    this.#backlogBytes += bytesOf(segment);
     this.#inserter.add(segment, firstRowUnixMs, false);
   }
 
   #stored(segment: Segment): void {
     this.accounts.stored(segment);
-    this.#backlogBytes -= bytesOf(segment);
     this.#pool.settle(segment.id, 'stored');
   }
 
@@ -381,10 +374,4 @@ export class Pipeline implements Ingest {
     this.#options.report('warn', `${path} is damaged: the ids of segments go on from the clock`);
     return BigInt(Date.now()) * 1000n;
   }
-}
-
-function bytesOf(segment: Segment): number {
-  let sum = 0;
-  for (const file of segment.files) sum += file.bytes;
-  return sum;
 }
