@@ -177,6 +177,42 @@ test('odd times are kept as they are', async () => {
   );
 });
 
+test('of many spans in several blocks each is there once and by start, and may be asked for again', async () => {
+  const spans = Array.from({ length: 600 }, (_, at) =>
+    makeSpan({
+      traceId: traceId(0x600),
+      spanId: spanId(at + 1),
+      startUnixNano: NOON_NANO + BigInt((at * 7) % 600),
+    }),
+  );
+  await put({ spans: spans.slice(0, 400) });
+  await put({ spans: spans.slice(300) });
+  await put({ spans: spans.slice(0, 400) });
+  const read = expectOk(
+    await store.reader.trace({
+      kind: 'traceLookup',
+      tenant: 'default',
+      traceId: traceId(0x600),
+      lowOnly: false,
+    }),
+  );
+  const expected = spans
+    .toSorted((a, b) => Number(a.startUnixNano - b.startUnixNano))
+    .map((span) => span.spanId);
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(
+      Array.from(read, (span) => span.spanId),
+      expected,
+    );
+  }
+  for (const place of [0, 300, 599]) {
+    const { traceId: trace, spanId: id, parentSpanId, kind, startUnixNano, endUnixNano } = read.at(place);
+    const { resource, ...rest } = read.headAt(place);
+    assert.deepEqual(rest, { traceId: trace, spanId: id, parentSpanId, kind, startUnixNano, endUnixNano });
+    assert.equal(resource, read.resourceAt(place));
+  }
+});
+
 test('a resend is collapsed to what arrived first; what differs in anything is not', async () => {
   const span = makeSpan({
     traceId: traceId(0xd0b),

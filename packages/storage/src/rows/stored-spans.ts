@@ -136,11 +136,8 @@ async function withoutCopies(
 
 /** By start, then by span id. Starts are compared as small offsets where they lie within a few months. */
 function sortByStart(readers: readonly BlockRows[], rows: Uint32Array): Uint32Array {
-  const starts = new BigUint64Array((rows.at(-1) ?? -1) + 1);
-  for (const { first, block } of readers) {
-    const of = block.bigs('start_nano').subarray(0, Math.max(0, starts.length - first));
-    starts.set(of as BigUint64Array, first);
-  }
+  const starts = new BigUint64Array(readers.reduce((sum, { block }) => sum + block.rows, 0));
+  for (const { first, block } of readers) starts.set(block.bigs('start_nano') as BigUint64Array, first);
   const headOf = (row: number): SpanHead => {
     const reader = readerOf(readers, row);
     return reader.head(row - reader.first);
