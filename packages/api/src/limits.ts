@@ -16,8 +16,6 @@ export const HEAD_BYTES = 400;
 export const STALLED_CLIENT_MS = 120_000;
 /** A trace of more spans is worked on in steps, with a turn for others after each. */
 export const SPANS_AT_ONCE = 5_000;
-/** How long one request may keep the store busy. */
-export const READ_DEADLINE_MS = 30_000;
 /** Log records that come with a trace. */
 export const TRACE_LOGS_MAX = 10_000;
 /** Traces that are read at once while a list of whole traces is streamed; fewer when they are large. */

@@ -1,8 +1,7 @@
-/** How a request is read for: as long as its client waits, within its time, on its account. */
+/** How a request is read for: as long as its client waits, on its account; its time is the reader's. */
 import type { ReadOptions } from '@tracewright/storage';
 import type { ApiRequest } from './exchange.ts';
-import { READ_DEADLINE_MS } from './limits.ts';
 
 export function readOptions({ signal, account }: ApiRequest): ReadOptions {
-  return { signal, account, deadlineMs: READ_DEADLINE_MS };
+  return { signal, account };
 }

@@ -18,8 +18,9 @@ test('every question as a whole has the time of the setting, or less where it as
   assert.ok(questions.length >= 8);
   for (const [name, ask] of questions) {
     const before = name === 'tables' ? 0 : ['traces', 'operations'].includes(name) ? 2 : 1;
-    for (const options of [{ deadlineMs: 30_000, signal }, { deadlineMs: 1_000 }, {}])
+    for (const options of [{ deadlineMs: 30_000, signal }, { deadlineMs: 1_000 }, {}, undefined])
       (ask as (...args: unknown[]) => unknown)(...Array(before).fill(undefined), options);
-    assert.deepEqual(given.splice(0), [{ deadlineMs: 5_000, signal }, { deadlineMs: 1_000 }, {}], name);
+    const bound = { deadlineMs: 5_000 };
+    assert.deepEqual(given.splice(0), [{ ...bound, signal }, { deadlineMs: 1_000 }, bound, bound], name);
   }
 });

@@ -5,11 +5,10 @@
 import type { Reader, ReadOptions } from '@tracewright/storage';
 
 export function boundReader(reader: Reader, timeoutMs: number): Reader {
-  /** Who gives no time has the reader's own, which is short. */
-  const within = (options: ReadOptions = {}): ReadOptions =>
-    options.deadlineMs === undefined
-      ? options
-      : { ...options, deadlineMs: Math.min(options.deadlineMs, timeoutMs) };
+  const within = (options: ReadOptions = {}): ReadOptions => ({
+    ...options,
+    deadlineMs: Math.min(options.deadlineMs ?? timeoutMs, timeoutMs),
+  });
   return {
     trace: (lookup, options) => reader.trace(lookup, within(options)),
     traces: (tenant, traceIds, options) => reader.traces(tenant, traceIds, within(options)),
