@@ -37,7 +37,7 @@ export async function makeVariant(
     .map(([column]) => column)
     .filter((column) => FILE_STRUCTURE.has(column) || variant.source(column) !== column);
   const settings = {
-    ...filtersByMerges(table),
+    ...(variant.filtersByMerges === true ? filtersByMerges(table) : {}),
     // A variant need not take every column of a file.
     input_format_skip_unknown_fields: 1,
     ...variant.insertSettings,

@@ -22,6 +22,8 @@ export type Variant = {
   readonly questionSettings: string;
   /** Settings of its inserts beside or instead of the program's. */
   readonly insertSettings: SqlSettings;
+  /** Leaves the filters of its table to merges, whatever they are called; not those of trace ids. */
+  readonly filtersByMerges?: true;
   /** Statements after the table is made, such as a second table. */
   readonly also: (inUse: TableInUse) => readonly string[];
   /** Statements after each insert of `path`; they count as part of it. */

@@ -27,6 +27,7 @@ export const insertChoice: Choice = {
       max_insert_block_size: 8_192,
     }),
     insert('optimize-on-insert', 'optimize_on_insert = 1', { optimize_on_insert: 1 }),
+    { ...IN_USE, name: 'filters-by-merges', what: 'filters left to merges', filtersByMerges: true },
     { ...IN_USE, name: 'two-at-once', what: 'two inserts at the same time', inserters: 2 },
     withSettings('sync', 'parts synced before an insert ends (wal.sync: group)', {
       ...SYNC,
