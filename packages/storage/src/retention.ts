@@ -12,6 +12,7 @@ import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { dayStartMs } from './read-lists.ts';
 import { DATABASE } from './schema/v0001.ts';
+import { listTableDays } from './table-days.ts';
 
 export type RetentionPolicy = {
   /** Zero or absent: no limit. */
@@ -39,13 +40,6 @@ export type RetentionReport = {
   readonly bytesOverLimit: number;
 };
 
-type DayTable = {
-  readonly day: number;
-  readonly table: string;
-  readonly rows: number;
-  readonly bytes: number;
-};
-
 type Part = {
   readonly table: string;
   readonly name: string;
@@ -65,7 +59,7 @@ export async function applyRetention(
   policy: RetentionPolicy,
   nowMs: number,
 ): Promise<Result<RetentionReport>> {
-  const listed = await listDays(engine);
+  const listed = await listTableDays(engine);
   if (!listed.ok) return listed;
   const today = dayOf(nowMs);
   const ageMsMax = policy.ageMsMax || Number.POSITIVE_INFINITY;
@@ -198,32 +192,6 @@ ORDER BY segment_max, table_name`,
         rows: Number(rows?.[row]),
         bytes: Number(bytes?.[row]),
         segmentMax: newestSegments?.[row] ?? 0n,
-      }));
-    }),
-  );
-}
-
-async function listDays(engine: Engine): Promise<Result<DayTable[]>> {
-  const answer = await engine.query({
-    sql: `SELECT table, toUInt32OrZero(partition_id) AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
-FROM system.parts WHERE database = '${DATABASE}' AND active AND day > 0 GROUP BY table, day`,
-    class: 'scan',
-    deadlineMs: DEADLINE_MS,
-  });
-  if (!answer.ok) return answer;
-  const blocks = decodeNativeBlocks(answer.value.blocks);
-  if (!blocks.ok) return blocks;
-  return ok(
-    blocks.value.flatMap((block) => {
-      const tables = block.strings('table');
-      const days = block.numbers('day');
-      const rows = block.bigs('rows');
-      const bytes = block.bigs('bytes');
-      return Array.from({ length: block.rows }, (_, row) => ({
-        table: tables.text(row),
-        day: days[row] as number,
-        rows: Number(rows[row]),
-        bytes: Number(bytes[row]),
       }));
     }),
   );

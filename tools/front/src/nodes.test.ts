@@ -195,6 +195,7 @@ test('a wrong password and a wrong list are said in words', async () => {
     ['http://user:pass@127.0.0.1:1', /they belong to storage\.server\.user and storage\.server\.password/],
     ['http://a:1|http://b:1', /tables that do not replicate would hold different rows/],
     ['127.0.0.1', /is no address such as/],
+    ['http://a:1/traces', /storage\.url has the path \/traces for a:1.*storage\.server\.database/],
   ] as const) {
     const refused = await RunningServer.reserve(['--storage.url', list]);
     try {

@@ -105,6 +105,11 @@ function serverUrl(text: string): Result<string> {
       `storage.url has a name or password for ${url.host}: they belong to storage.server.user and storage.server.password`,
     );
   }
+  if (url.pathname !== '/') {
+    return wrong(
+      `storage.url has the path ${url.pathname} for ${url.host}, where only scheme, host and port belong: a database is named in storage.server.database`,
+    );
+  }
   if (url.search !== '' || url.hash !== '') return wrong(`storage.url has parameters for ${url.host}`);
   return ok(url.href.replace(/\/$/, ''));
 }

@@ -15,6 +15,8 @@ import { type ChildMessage, encodeFrame, FrameReader, type ParentMessage } from 
 
 const PIPE_DESCRIPTOR = 3;
 const IS_CHECK = /^\s*CHECK\b/i;
+/** A statement that was given up at once may not be known to the engine yet, and is killed at a later try. */
+const KILL_AGAIN_MS = 50;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
@@ -22,7 +24,12 @@ armFailpoints({ process, fs, setTimeout });
 
 const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
 const sessions: Session[] = [];
-const running = new Set<Promise<void>>();
+const running = new Map<number, Promise<void>>();
+/** Opens a session beside the others, which may all be taken. */
+let openKiller: (() => Session) | undefined;
+let killer: Session | undefined;
+const givenUp = new Set<number>();
+let isKilling = false;
 
 const reader = new FrameReader<ParentMessage>((message) => receive(message));
 pipe.on('data', (chunk: Uint8Array) => reader.push(chunk));
@@ -53,10 +60,14 @@ function receive(message: ParentMessage): void {
         return;
       }
       const run = runQuery(session, message);
-      running.add(run);
-      void run.finally(() => running.delete(run));
+      running.set(message.id, run);
+      void run.finally(() => running.delete(message.id));
       return;
     }
+    case 'cancel':
+      givenUp.add(message.id);
+      void killGivenUp();
+      return;
     case 'stop':
       void stop();
   }
@@ -65,9 +76,10 @@ function receive(message: ParentMessage): void {
 async function open(message: Extract<ParentMessage, { kind: 'open' }>): Promise<void> {
   try {
     failpoint('engine.open.begin');
-    for (let at = 0; at < message.sessions; at++) {
-      sessions.push(new Session(message.path, { connectionArgs: [`--config-file=${message.configPath}`] }));
-    }
+    const openSession = (): Session =>
+      new Session(message.path, { connectionArgs: [`--config-file=${message.configPath}`] });
+    for (let at = 0; at < message.sessions; at++) sessions.push(openSession());
+    openKiller = openSession;
     const version = await sessions[0]?.queryAsync('SELECT version()', { format: 'TabSeparated' });
     failpoint('engine.open.done');
     void send({ kind: 'opened', version: version?.text().trim() ?? '' });
@@ -77,15 +89,39 @@ async function open(message: Extract<ParentMessage, { kind: 'open' }>): Promise<
   }
 }
 
+/** By the marks that they begin with: the engine gives ids to statements by itself. Goes on until they have ended. */
+async function killGivenUp(): Promise<void> {
+  if (isKilling) return;
+  isKilling = true;
+  for (;;) {
+    for (const id of givenUp) if (!running.has(id)) givenUp.delete(id);
+    if (givenUp.size === 0) break;
+    const marks = [...givenUp].map((id) => `startsWith(query, '${markOf(id)}')`);
+    try {
+      killer ??= openKiller?.();
+      await killer?.queryAsync(`KILL QUERY WHERE ${marks.join(' OR ')} ASYNC`, { format: 'Null' });
+    } catch {
+      // What cannot be killed ends by its own bounds.
+    }
+    await new Promise((resolve) => setTimeout(resolve, KILL_AGAIN_MS));
+  }
+  isKilling = false;
+}
+
+function markOf(id: number): string {
+  return `/*${id}*/`;
+}
+
 async function runQuery(
   session: Session,
-  { id, sql, answers }: Extract<ParentMessage, { kind: 'query' }>,
+  { id, sql: asked, answers }: Extract<ParentMessage, { kind: 'query' }>,
 ): Promise<void> {
-  const step = `engine.${verbOf(sql)}`;
+  const step = `engine.${verbOf(asked)}`;
+  const sql = `${markOf(id)} ${asked}`;
   try {
     failpoint(`${step}.begin`);
     // The answer of a check is short, and the engine does not stream it.
-    if (IS_CHECK.test(sql))
+    if (IS_CHECK.test(asked))
       await send({ kind: 'block', id }, (await session.queryAsync(sql, { format: 'Native' })).bytes());
     else if (!answers) await session.queryAsync(sql, { format: 'Null' });
     else
@@ -101,9 +137,10 @@ async function runQuery(
 }
 
 async function stop(): Promise<void> {
-  await Promise.allSettled(running);
+  await Promise.allSettled(running.values());
   failpoint('engine.stop.begin');
   for (const session of sessions) session.close();
+  killer?.close();
   pipe.end(() => process.exit(0));
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '@tracewright/std';
 import { createReader } from '../create-reader.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
@@ -134,6 +135,50 @@ describe('bounds', () => {
       assert.equal(texts.text(block.rows - 1), 'x'.repeat(50));
     }
     assert.equal(next, 500_000n);
+  });
+});
+
+describe('what nobody waits for any more', () => {
+  const ENDLESS = 'SELECT sum(sipHash64(number)) FROM numbers(100000000000)';
+  // Without the bound that a deadline sets in the engine by itself.
+  const settings = { max_execution_time: 0 };
+
+  test('ends in the engine, and its session runs the next statement', async () => {
+    await using one = await openTestStore({ readSessions: 1 });
+    const read = (sql: string, options: Partial<Parameters<Engine['query']>[0]> = {}) =>
+      one.engine.query({ sql, class: 'search', deadlineMs: 60_000, ...options });
+    const running = async (): Promise<number> => {
+      const answer = await one.engine.query({
+        sql: "SELECT toUInt32(count()) AS n FROM system.processes WHERE query LIKE '%sipHash64(number)%' AND query NOT LIKE '%system.processes%' AND NOT is_cancelled",
+        class: 'write',
+        deadlineMs: 10_000,
+      });
+      return expectOk(decodeNativeBlocks(expectOk(answer).blocks))[0]?.numbers('n')[0] ?? -1;
+    };
+    const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+      for (const endsAtMs = performance.now() + 30_000; !(await holds()); await sleep(20))
+        assert.ok(performance.now() < endsAtMs, `It does not come to this: ${what}`);
+    };
+    const abort = new AbortController();
+    const asked = read(ENDLESS, { settings, signal: abort.signal });
+    await until('the statement runs', async () => (await running()) === 1);
+    abort.abort();
+    assert.equal(codeOf(await asked), 'cancelled');
+    await until('its session is free', () => one.engine.check().running.search === 0);
+    assert.equal(await running(), 0);
+    // Given up before the engine can have heard of it.
+    const hasty = new AbortController();
+    const never = read(ENDLESS, { settings, signal: hasty.signal });
+    hasty.abort();
+    assert.equal(codeOf(await never), 'cancelled');
+    assert.equal(codeOf(await read(ENDLESS, { settings, deadlineMs: 300 })), 'deadline');
+    await until('its session is free', () => one.engine.check().running.search === 0);
+    const others = expectOk(
+      await read("SELECT toUInt32(count()) AS n FROM system.processes WHERE query LIKE '%numbers(1000%'"),
+    );
+    // The one that asks, and nothing else.
+    assert.equal(expectOk(decodeNativeBlocks(others.blocks))[0]?.numbers('n')[0], 1);
+    assert.equal(one.engine.check().restarts, 0);
   });
 });
 

@@ -203,7 +203,7 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     this.#become('absent', 'The store has been stopped');
   }
 
-  /** Answers the asker, once; the session stays taken until the child says so. */
+  /** Answers the asker, once; the session stays taken until the child says so, which kills what still reads. */
   #settle(job: Job, result: Result<EngineAnswer>): void {
     if (job.settled) return;
     job.settled = true;
@@ -211,6 +211,7 @@ class EmbeddedEngine implements EmbeddedEngineHandle {
     job.query.signal?.removeEventListener('abort', job.abort);
     job.blocks = [];
     this.#admission.withdraw(job);
+    if (job.class !== 'write' && this.#jobs.has(job.id)) this.#link?.send({ kind: 'cancel', id: job.id });
     job.resolve(result);
   }
 

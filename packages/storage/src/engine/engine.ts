@@ -37,7 +37,7 @@ export type EngineQuery = {
   /** Most rows of the answer: a longer one fails with `resource` rather than being cut. */
   readonly rowsMax?: number;
   readonly settings?: Readonly<Record<string, number | string>>;
-  /** A statement that has not started is dropped; the answer of one that has is. */
+  /** A statement that has not started is dropped, one that reads is killed; the embedded engine lets writes end. */
   readonly signal?: AbortSignal;
   /**
    * Takes each block as soon as it is there; ownership passes. Without it the blocks are collected in the

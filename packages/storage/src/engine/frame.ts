@@ -30,6 +30,8 @@ export type ParentMessage =
       /** Whether the statement has an answer, which then comes block by block. */
       readonly answers: boolean;
     }
+  /** Nobody waits for the statement any more. */
+  | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'stop' };
 
 /** What the child says to the supervisor. The body of `block` is one or more Native blocks. */

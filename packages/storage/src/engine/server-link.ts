@@ -10,6 +10,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { decodeNative } from '../native/decode.ts';
+import { connectionWords } from './connection-words.ts';
 
 export type ServerLinkOptions = {
   /** `http://host:8123` or `https://host:8443`, without user, password or database. */
@@ -89,7 +90,7 @@ export class ServerLink {
       const code = header(response_headers, 'x-clickhouse-exception-code');
       return interpret(body, status, tag, code);
     } catch (cause) {
-      return { kind: 'broken', reason: reasonOf(cause) };
+      return { kind: 'broken', reason: connectionWords(cause, this.url) ?? reasonOf(cause) };
     }
   }
 

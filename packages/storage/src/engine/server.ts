@@ -12,6 +12,7 @@ import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
 import { printText } from '../compile/literal.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import { Admission } from './admission.ts';
+import { hungUpWords } from './connection-words.ts';
 import {
   type Engine,
   type EngineAnswer,
@@ -382,7 +383,8 @@ class ServerEngine implements Engine {
       answerBytesMax: 1024 * 1024,
       signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(PROBE_DEADLINE_MS)]),
     });
-    if (reply.kind === 'broken') return `The server ${link.url} does not answer: ${reply.reason}`;
+    if (reply.kind === 'broken')
+      return `The server ${link.url} does not answer: ${hungUpWords(reply.reason, link.url)}`;
     if (reply.kind === 'exception') {
       if (AUTHENTICATION.has(reply.code)) return this.#refused(link);
       return `The server ${link.url} refuses: ${reply.message.slice(0, 300)}`;

@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
 import { dayStartMs } from '../read-lists.ts';
 import { DATABASE, LOG_TIME } from '../schema/v0001.ts';
+import { listTableDays } from '../table-days.ts';
 import { COLD_DISK, COLD_VOLUME } from './cold-tier.ts';
 import type { ColdVolume } from './cold-volume.ts';
 
@@ -177,28 +178,18 @@ toUInt32(ifNull((SELECT count() FROM system.moves WHERE database = '${DATABASE}'
   return ok({ left: block?.numbers('left_parts')[0] ?? 0, running: block?.numbers('moving')[0] ?? 0 });
 }
 
+/** Hot and cold apart. */
 async function listTierDays(engine: Engine): Promise<Result<TierDay[]>> {
-  const answer = await engine.query({
-    sql: `SELECT table AS table_name, toUInt32OrZero(partition_id) AS day, toUInt8(disk_name = '${COLD_DISK}') AS cold, toUInt64(sum(bytes_on_disk)) AS bytes
-FROM system.parts WHERE active AND database = '${DATABASE}' AND table IN ('spans', 'logs') AND day > 0 GROUP BY ALL`,
-    class: 'id',
-    deadlineMs: STATEMENT_DEADLINE_MS,
-  });
-  if (!answer.ok) return answer;
-  const blocks = decodeNativeBlocks(answer.value.blocks);
-  if (!blocks.ok) return blocks;
+  const listed = await listTableDays(engine);
+  if (!listed.ok) return listed;
   return ok(
-    blocks.value.flatMap((block) => {
-      const tables = block.strings('table_name');
-      const days = block.numbers('day');
-      const colds = block.numbers('cold');
-      const bytes = block.bigs('bytes');
-      return Array.from({ length: block.rows }, (_, row) => ({
-        table: tables.text(row) === 'logs' ? ('logs' as const) : ('spans' as const),
-        day: days[row] ?? 0,
-        cold: colds[row] === 1,
-        bytes: Number(bytes[row]),
-      }));
+    listed.value.flatMap(({ table, day, bytes, coldBytes }) => {
+      if (table !== 'spans' && table !== 'logs') return [];
+      const both: readonly TierDay[] = [
+        { table, day, cold: false, bytes: bytes - coldBytes },
+        { table, day, cold: true, bytes: coldBytes },
+      ];
+      return both.filter((one) => one.bytes > 0);
     }),
   );
 }
