@@ -60,6 +60,7 @@ type Waiting = {
 /** How far ahead of the newest segment the floor is written, so that it is written seldom. */
 const FLOOR_AHEAD_MICROS = 5_000_000n;
 const IDLE_MS = 60_000;
+/** What an insert that has begun is given to end at least. */
 const END_DEADLINE_MS = 2_000;
 
 export class Inserter {
@@ -155,9 +156,8 @@ export class Inserter {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
     this.#wake?.();
-    await Promise.race([this.#running, pause(deadlineMs)]);
+    await Promise.race([this.#running, pause(Math.max(deadlineMs, END_DEADLINE_MS))]);
     this.#stopping = true;
-    await Promise.race([this.#running, pause(END_DEADLINE_MS)]);
     // A clean end leaves no gap, so that ids stay close to the clock however often the program is started.
     if (this.#newest > 0n && this.waiting === 0) await this.#writeFloor(this.#newest);
   }
