@@ -3,7 +3,7 @@
  * runs or not; and a server whose data is damaged starts, says what is missing, and answers from the rest.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeTracesProtobuf } from '@tracewright/wire';
@@ -76,6 +76,11 @@ test('what is whole is found whole; a damaged part is named, set aside by a read
       running.text,
     );
     assert.ok(running.answer.parts > 2 && running.answer.findings.length === 0);
+    const link = `${server.dataPath}-link`;
+    symlinkSync(server.dataPath, link);
+    const linked = await check('--server', server.url('api'), '--data', link);
+    rmSync(link);
+    assert.deepEqual([linked.code, linked.answer.running], [0, true], linked.text);
     const shown = await runProgram(['check', '--server', server.url('api')]).ended;
     assert.match(shown.stdout, /^All is well in .*: \d+ parts \(.*\) and \d+ segments were read\.\n$/);
     assert.match(shown.stderr, /Parts: .* 100 %/);
