@@ -134,7 +134,6 @@ test('many large answers wait for each other, and small ones pass them', async (
     ask(`${NATIVE}/${LARGE}`),
     ask(`/api/traces/${LARGE}`),
     askProtobuf(),
-    ask(`/api/traces/${LARGE}?raw=true`),
     ask(`/api/traces?traceID=${SMALL}&traceID=${LARGE}`),
     ask('/api/traces?service=cart&limit=20'),
   ]);
