@@ -36,7 +36,7 @@ import { lockDataFolder } from './server/data-lock.ts';
 import { releaseReserve, watchDisk } from './server/disk-room.ts';
 import { folderAccessProblem } from './server/folder-access.ts';
 import { folderVersionProblem, noteFolderVersion } from './server/folder-version.ts';
-import { keepHealth } from './server/health.ts';
+import { keepHealth, watchShards } from './server/health.ts';
 import { createLog, type Log } from './server/log.ts';
 import { maintenanceOf } from './server/maintenance.ts';
 import { makeDataFolder } from './server/make-data-folder.ts';
@@ -212,6 +212,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
     engine: guard.engine,
     reader,
     volume,
+    shards: remote?.shards,
     disk,
     ready: isReady,
   });
@@ -249,6 +250,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
       { id: 'store', problem: storeProblem },
       { id: 'disk', problem: () => disk.problem },
       ...(volume === undefined ? [] : [{ id: 'cold-tier', problem: () => volume.problem }]),
+      ...(remote === undefined ? [] : watchShards(remote.shards, Date.now)),
       { id: 'ingest', problem: () => pipeline.refusing },
       ...receivers.map((receiver) => ({
         id: receiver.id,

@@ -24,6 +24,7 @@ export type {
   SetAsidePart,
   StatusReport,
   StatusSource,
+  StorageShard,
   StorageStatus,
   StorageTable,
   StorageTier,

@@ -78,6 +78,20 @@ export type StorageTier = {
   readonly problem?: string;
 };
 
+/** One of the shards of a store on several servers. */
+export type StorageShard = {
+  /** Counted from 1. */
+  readonly shard: number;
+  readonly servers: readonly string[];
+  /** Why it cannot be used; absent when it can. */
+  readonly problem?: string;
+  /** Parts of segments that wait on this node's disk until the shard takes them. */
+  readonly segmentsKept: number;
+  readonly bytesKept: number;
+  /** Age of the oldest of them; zero when there is none. */
+  readonly oldestKeptMs: number;
+};
+
 export type StorageStatus = {
   readonly engine: string;
   readonly state: 'ready' | 'starting' | 'absent';
@@ -85,6 +99,8 @@ export type StorageStatus = {
   readonly setAside: readonly SetAsidePart[];
   /** Absent without a cold tier. */
   readonly tiers?: readonly StorageTier[];
+  /** Absent where the store is this program's own. */
+  readonly shards?: readonly StorageShard[];
   readonly diskFreeBytes: number;
   readonly diskTotalBytes: number;
   /** Below this much room senders are told to try again later. */

@@ -1,7 +1,12 @@
 /** The store: ClickHouse, embedded or as a server. */
 
 export { inspectStore, type StoreOverview } from './check-store.ts';
-export { type Cluster, type ClusterOptions, createCluster } from './cluster/create-cluster.ts';
+export {
+  type Cluster,
+  type ClusterOptions,
+  createCluster,
+  type ShardStatus,
+} from './cluster/create-cluster.ts';
 export { printDefinitions } from './cluster/print-definitions.ts';
 export { createReader, type ReaderOptions } from './create-reader.ts';
 export type { DamagedPart } from './damaged-part.ts';

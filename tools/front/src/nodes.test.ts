@@ -48,6 +48,11 @@ function hex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, '0');
 }
 
+function metricOf(text: string, name: string, shard: number): number | undefined {
+  const line = text.split('\n').find((one) => one.startsWith(`${name}{`) && one.includes(`shard="${shard}"`));
+  return line === undefined ? undefined : Number(line.split(' ')[1]);
+}
+
 /** Numbered spans, each with a trace of its own; gives whether they were acknowledged. */
 async function send(node: RunningServer): Promise<boolean> {
   const first = sent;
@@ -156,6 +161,36 @@ test('while a shard is away both nodes take spans, say which shard is missing, a
   await poll('the other shard to go on', async () => (await stored(first)).rows > 0);
   // What waits for the shard survives the node that keeps it.
   await poll('a part to be kept', () => /Shard 2 is away: its rows wait on disk/.test(one.log));
+  const shards = (await one.status())?.storage.shards ?? [];
+  assert.deepEqual(
+    shards.map(({ segmentsKept, servers, shard }) => [shard, segmentsKept > 0, servers]),
+    [
+      [1, false, [fronts.fronts[0]?.url]],
+      [2, true, [fronts.fronts[1]?.url]],
+    ],
+  );
+  assert.match(shards[1]?.problem ?? '', /^Shard 2: /);
+  const metrics = await (await fetch(one.url('metrics', '/metrics'))).text();
+  for (const [name, isAway] of [
+    ['ready', false],
+    ['kept_segments', true],
+    ['kept_bytes', true],
+    ['kept_oldest_seconds', true],
+  ] as const) {
+    const [first, second] = [1, 2].map((shard) => metricOf(metrics, `tracewright_shard_${name}`, shard));
+    assert.ok(isAway ? first === 0 && (second ?? 0) > 0 : first === 1 && second === 0, name);
+  }
+  // A balancer asks here: what goes on without the shard is not taken out for it.
+  const health = await fetch(one.url('health', '/status?verbose=true'));
+  assert.equal(health.status, 200);
+  const { components } = (await health.json()) as {
+    components: Record<string, { healthy: boolean; error?: string }>;
+  };
+  assert.equal(components['shard-1']?.healthy, true);
+  assert.match(
+    components['shard-2']?.error ?? '',
+    /^Parts of \d+ segments \(.+\) wait on this node for shard 2, the oldest for \d+ s\. Shard 2: /,
+  );
   await one.kill();
   await second.start();
   await one.restart();

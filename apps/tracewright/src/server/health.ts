@@ -1,10 +1,14 @@
 /** Health: the parts of the program that can fail by themselves, and since when each is as it is. */
 import type { HealthReport, HealthSource } from '@tracewright/api';
+import { printBytes } from '@tracewright/config';
+import type { ShardStatus } from '@tracewright/storage';
 
 export type WatchedPart = {
   readonly id: string;
   /** undefined when the part is well, else what it waits for. */
   readonly problem: () => string | undefined;
+  /** The program does its work without it: a problem is told and does not make it degraded. */
+  readonly isSpare?: boolean;
 };
 
 export type HealthKeeper = {
@@ -13,6 +17,26 @@ export type HealthKeeper = {
   opened(): void;
   stopping(): void;
 };
+
+/**
+ * A part for each shard. One that is away makes no node degraded: its rows wait here, and a balancer that left out every
+ * node for it would stop the others too. What is missing everywhere is the store's problem.
+ */
+export function watchShards(shards: () => readonly ShardStatus[], nowMs: () => number): WatchedPart[] {
+  return shards().map(({ shard }, at) => ({
+    id: `shard-${shard}`,
+    isSpare: true,
+    problem: () => {
+      const now = shards()[at];
+      if (now === undefined) return undefined;
+      const { bytes, oldestUnixMs, parts } = now.kept;
+      if (oldestUnixMs === undefined) return now.problem;
+      const age = Math.round((nowMs() - oldestUnixMs) / 1000);
+      const waiting = `Parts of ${parts} segments (${printBytes(bytes)}) wait on this node for shard ${shard}, the oldest for ${age} s`;
+      return now.problem === undefined ? waiting : `${waiting}. ${now.problem}`;
+    },
+  }));
+}
 
 type State = HealthReport['state'];
 
@@ -27,12 +51,14 @@ export function keepHealth(
 
   function source(): HealthReport {
     const now = nowMs();
-    const components = parts.map(({ id, problem }) => {
+    let well = true;
+    const components = parts.map(({ id, isSpare, problem }) => {
       const current = problem();
       const known = since.get(id);
       const unixMs =
         known !== undefined && (known.problem === undefined) === (current === undefined) ? known.unixMs : now;
       since.set(id, { problem: current, unixMs });
+      if (current !== undefined && isSpare !== true) well = false;
       return {
         id,
         healthy: current === undefined,
@@ -40,7 +66,6 @@ export function keepHealth(
         ...(current === undefined ? {} : { error: current }),
       };
     });
-    const well = components.every((component) => component.healthy);
     const state: State = phase === 'open' ? (well ? 'ready' : 'degraded') : phase;
     if (state !== last.state) last = { state, unixMs: now };
     return { state, startedUnixMs, sinceUnixMs: last.unixMs, components };

@@ -2,7 +2,7 @@
  * Metrics: the program's own counts for Prometheus. The accounts come first; their equations hold here too:
  * `received = accepted + rejected`, `accepted = stored + sampled_out + quarantined + in_flight`.
  */
-import type { MetricFamily, MetricsSource, NumberSample, StatusSource } from '@tracewright/api';
+import type { MetricFamily, MetricsSource, NumberSample, StatusSource, StorageShard } from '@tracewright/api';
 import type { Pipeline, Signal } from '@tracewright/pipeline';
 import type { Engine } from '@tracewright/storage';
 
@@ -32,6 +32,11 @@ export function metricsSource({ status, pipeline, engine, version }: MetricsPart
       receivers.map(({ receiver }, index) => ({ labels: { receiver }, value: of(index) }));
     const tables = (of: (table: (typeof report.storage.tables)[number]) => number): NumberSample[] =>
       report.storage.tables.map((table) => ({ labels: { table: table.table }, value: of(table) }));
+    const shards = (of: (shard: StorageShard) => number): NumberSample[] =>
+      (report.storage.shards ?? []).map((shard) => ({
+        labels: { shard: String(shard.shard) },
+        value: of(shard),
+      }));
     const one = (value: number): NumberSample[] => [{ value }];
     return [
       gauge('tracewright_build_info', 'Always 1; the labels tell the version.', [
@@ -148,6 +153,26 @@ export function metricsSource({ status, pipeline, engine, version }: MetricsPart
             value: health.waiting[name as keyof typeof health.waiting],
           },
         ]),
+      ),
+      gauge(
+        'tracewright_shard_ready',
+        '1 when the shard can be used.',
+        shards(({ problem }) => (problem === undefined ? 1 : 0)),
+      ),
+      gauge(
+        'tracewright_shard_kept_segments',
+        'Segments of which a part waits on this node for the shard.',
+        shards(({ segmentsKept }) => segmentsKept),
+      ),
+      gauge(
+        'tracewright_shard_kept_bytes',
+        'Bytes that wait on this node for the shard.',
+        shards(({ bytesKept }) => bytesKept),
+      ),
+      gauge(
+        'tracewright_shard_kept_oldest_seconds',
+        'Age of the oldest rows that wait on this node for the shard.',
+        shards(({ oldestKeptMs }) => oldestKeptMs / 1000),
       ),
       gauge(
         'tracewright_table_rows',

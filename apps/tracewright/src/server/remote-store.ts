@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ok, type Result } from '@tracewright/std';
-import { createCluster, type Engine, type Reader } from '@tracewright/storage';
+import { createCluster, type Engine, type Reader, type ShardStatus } from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
 import type { SettingsValues } from '../settings.ts';
 import type { Log } from './log.ts';
@@ -21,6 +21,7 @@ export type RemoteStore = {
   readonly reader: Reader;
   /** The number that this node puts into ids of segments. */
   readonly node: number;
+  shards(): readonly ShardStatus[];
   /** On every shard by itself, each with its share of what the tables may take. */
   startRetention(parts: Omit<RetentionParts, 'engine'>): RetentionChore;
 };
@@ -49,11 +50,12 @@ export function openRemoteStore(
     report: (level, message) => log(level, message),
   });
   if (!cluster.ok) return cluster;
-  const { engine, engines, open, reader, ready, writer } = cluster.value;
+  const { engine, engines, open, reader, ready, shards, writer } = cluster.value;
   return ok({
     engine,
     reader,
     node,
+    shards,
     store: { writer, ready, open, close: () => engine[Symbol.asyncDispose]() },
     startRetention: ({ policy, ...parts }) => {
       // The disk of this node is not that of the servers.

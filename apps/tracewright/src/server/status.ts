@@ -9,6 +9,7 @@ import type {
   SetAsidePart,
   StatusReport,
   StatusSource,
+  StorageShard,
   StorageTable,
   StorageTier,
 } from '@tracewright/api';
@@ -21,6 +22,7 @@ import {
   placeOf,
   type Reader,
   readTiers,
+  type ShardStatus,
 } from '@tracewright/storage';
 import type { DiskRoom } from './disk-room.ts';
 
@@ -33,6 +35,8 @@ export type StatusParts = {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly volume: ColdVolume | undefined;
+  /** Absent where the engine is the embedded one. */
+  readonly shards: (() => readonly ShardStatus[]) | undefined;
   readonly disk: DiskRoom;
   readonly ready: () => boolean;
 };
@@ -132,12 +136,24 @@ export function statusSource(parts: StatusParts): StatusSource {
         tables,
         setAside,
         ...(parts.volume === undefined ? {} : { tiers }),
+        ...(parts.shards === undefined ? {} : { shards: parts.shards().map((shard) => shardOf(shard, now)) }),
         diskFreeBytes: parts.disk.freeBytes,
         diskTotalBytes: parts.disk.totalBytes,
         diskFreeBytesMin: parts.disk.freeBytesMin,
       },
       lagMs: oldestWaitingMs,
     };
+  };
+}
+
+function shardOf({ kept, problem, servers, shard }: ShardStatus, nowMs: number): StorageShard {
+  return {
+    shard,
+    servers,
+    ...(problem === undefined ? {} : { problem }),
+    segmentsKept: kept.parts,
+    bytesKept: kept.bytes,
+    oldestKeptMs: kept.oldestUnixMs === undefined ? 0 : Math.max(0, nowMs - kept.oldestUnixMs),
   };
 }
 

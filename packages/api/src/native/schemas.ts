@@ -295,6 +295,26 @@ export const STATUS_SCHEMA: Schema<StatusReport> = {
             required: ['tier', 'place', 'rows', 'bytesOnDisk', 'parts'],
           },
         },
+        shards: {
+          type: 'array',
+          description: "Absent where the store is the program's own.",
+          items: {
+            type: 'object',
+            properties: {
+              shard: COUNT,
+              servers: { type: 'array', items: TEXT },
+              problem: { type: 'string', description: 'Why it cannot be used; absent when it can.' },
+              segmentsKept: {
+                type: 'integer',
+                minimum: 0,
+                description: "Parts of segments that wait on this node's disk until the shard takes them.",
+              },
+              bytesKept: COUNT,
+              oldestKeptMs: COUNT,
+            },
+            required: ['shard', 'servers', 'segmentsKept', 'bytesKept', 'oldestKeptMs'],
+          },
+        },
         diskFreeBytes: COUNT,
         diskTotalBytes: COUNT,
         diskFreeBytesMin: {

@@ -22,6 +22,13 @@ export type WritableShard = {
   isOpen(): boolean;
 };
 
+export type KeptForShard = {
+  /** Of as many segments. */
+  readonly parts: number;
+  readonly bytes: number;
+  readonly oldestUnixMs?: number;
+};
+
 export type ClusterWriterOptions = {
   readonly shards: readonly WritableShard[];
   /** Where parts lie. */
@@ -70,6 +77,15 @@ export class ClusterWriter implements Writer {
       parts: this.#kept.reduce((sum, { count }) => sum + count, 0),
       bytes: this.#kept.reduce((sum, { bytes }) => sum + bytes, 0),
     };
+  }
+
+  /** The same for each shard, in their order. */
+  keptByShard(): readonly KeptForShard[] {
+    return this.#kept.map(({ count, bytes, oldestUnixMs }) => ({
+      parts: count,
+      bytes,
+      ...(oldestUnixMs === undefined ? {} : { oldestUnixMs }),
+    }));
   }
 
   async stop(): Promise<void> {

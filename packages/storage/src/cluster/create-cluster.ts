@@ -23,7 +23,7 @@ import type { ServerDialect } from '../engine/server-dialect.ts';
 import type { Reader } from '../reader.ts';
 import { createWriter } from '../writer.ts';
 import type { NodeIdentity } from './claims.ts';
-import { ClusterWriter } from './cluster-writer.ts';
+import { ClusterWriter, type KeptForShard } from './cluster-writer.ts';
 import { GatherReader } from './gather-reader.ts';
 import { Placement } from './shard-of.ts';
 import { ShardStore } from './shard-store.ts';
@@ -62,6 +62,17 @@ export type Cluster = {
   ready(): boolean;
   /** What waits on disk for shards that are away. */
   kept(): { readonly parts: number; readonly bytes: number };
+  /** How each shard is, and what waits for it. */
+  shards(): readonly ShardStatus[];
+};
+
+export type ShardStatus = {
+  /** Counted from 1, as `storage.url` lists them. */
+  readonly shard: number;
+  readonly servers: readonly string[];
+  /** Why it cannot be used now; absent when it can. */
+  readonly problem?: string;
+  readonly kept: KeptForShard;
 };
 
 export function createCluster(options: ClusterOptions): Result<Cluster> {
@@ -119,6 +130,18 @@ export function createCluster(options: ClusterOptions): Result<Cluster> {
     },
     ready: () => stores.some((store) => store.isOpen()),
     kept: () => writer?.kept() ?? { parts: 0, bytes: 0 },
+    shards: () => {
+      const kept = writer?.keptByShard() ?? [];
+      return stores.map((store, at) => {
+        const problem = store.problem();
+        return {
+          shard: at + 1,
+          servers: options.shards[at] ?? [],
+          ...(problem === undefined ? {} : { problem }),
+          kept: kept[at] ?? { parts: 0, bytes: 0 },
+        };
+      });
+    },
   });
 }
 

@@ -70,6 +70,14 @@ export class KeptParts {
     return this.#parts.size;
   }
 
+  /** When the oldest of what waits came in; undefined while nothing does. */
+  get oldestUnixMs(): number | undefined {
+    let oldest: bigint | undefined;
+    for (const id of this.#parts.keys()) if (oldest === undefined || id < oldest) oldest = id;
+    // A segment's id is the microsecond of its opening.
+    return oldest === undefined ? undefined : Number(oldest / 1000n);
+  }
+
   has(id: bigint): boolean {
     return this.#parts.has(id);
   }

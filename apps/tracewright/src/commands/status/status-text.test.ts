@@ -125,6 +125,13 @@ test('what keeps senders waiting, and what is missing from answers, is said', ()
         ...report.storage,
         diskFreeBytes: 2 ** 20,
         setAside: [{ table: 'spans', part: '20261124_1_5_1\x1b', reason: 'broken-on-start', bytes: 4096 }],
+        shards: [
+          { shard: 1, servers: ['http://a:8123'], segmentsKept: 0, bytesKept: 0, oldestKeptMs: 0 },
+          {
+            ...{ shard: 2, servers: ['http://b:8123', 'http://c:8123'], problem: 'Shard 2: it is away' },
+            ...{ segmentsKept: 12, bytesKept: 2 ** 20, oldestKeptMs: 61_000 },
+          },
+        ],
       },
     },
     'http://127.0.0.1:16686',
@@ -134,6 +141,9 @@ test('what keeps senders waiting, and what is missing from answers, is said', ()
     'Data    /var/lib/tracewright, 1.0 MiB free of 100 GiB, below the 512 MiB that stay free',
     'Senders are refused. Senders are told to try again later: the disk is full',
     'Senders wait 4.2s for an answer: is the disk slow?',
+    'SHARD  STATE                SEGMENTS KEPT     SIZE  OLDEST  SERVERS',
+    '    1  ready                            0      0 B          http://a:8123',
+    '    2  Shard 2: it is away             12  1.0 MiB   1m01s  http://b:8123 | http://c:8123',
     'spans 20261124_1_5_1␛, 4.0 KiB: broken-on-start; what it held is missing from answers',
   ])
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);

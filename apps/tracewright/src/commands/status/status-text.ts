@@ -123,6 +123,26 @@ export function statusText(
     ];
     out.push(printTable(columns, rows, frame));
   }
+  if (storage.shards !== undefined) {
+    section('Shards');
+    const rows = storage.shards.map((shard) => [
+      String(shard.shard),
+      shard.problem === undefined ? style.good('ready') : style.error(visible(shard.problem)),
+      countText(shard.segmentsKept),
+      sizeText(shard.bytesKept),
+      shard.segmentsKept === 0 ? '' : sinceText(shard.oldestKeptMs),
+      visible(shard.servers.join(' | ')),
+    ]);
+    const columns = [
+      { title: 'SHARD', right: true },
+      { title: 'STATE' },
+      { title: 'SEGMENTS KEPT', right: true },
+      { title: 'SIZE', right: true },
+      { title: 'OLDEST', right: true },
+      { title: 'SERVERS' },
+    ];
+    out.push(printTable(columns, rows, frame));
+  }
   if (storage.tables.length > 0) {
     section('Tables');
     const rows = storage.tables.map((table) => [
