@@ -29,7 +29,7 @@ export { coldPicture, freezeStore, listColdPictures, SCHEMA_VERSION, thawStore }
 export { makeFolder } from './make-folder.ts';
 export { type MergeStatus, readMerges } from './merges.ts';
 export { type MigrationReport, migrate } from './migrate.ts';
-export { overloaded, type ReadAccount, ReadBudget } from './read-budget.ts';
+export { type ReadAccount, ReadBudget } from './read-budget.ts';
 export type {
   LogPage,
   Operation,

@@ -148,18 +148,24 @@ async function readBlocks(
   const { account, budget } = room;
   let read = noBlocks();
   let broken: Result<ReadBlocks> | undefined;
-  const ask = (): Promise<Result<unknown>> =>
-    reading.engine.query({
+  // Nobody waits for what comes after there was no room.
+  const cut = new AbortController();
+  const ask = (): Promise<Result<unknown>> => {
+    const { deadlineMs, signal } = budget.bounds();
+    return reading.engine.query({
       sql: rowsMax === Number.POSITIVE_INFINITY ? sql : `${sql} LIMIT ${rowsMax + 1}`,
       class: 'id',
-      ...budget.bounds(),
+      deadlineMs,
+      signal: signal === undefined ? cut.signal : AbortSignal.any([signal, cut.signal]),
       settings: READ_SETTINGS,
       onBlock: (bytes) => {
         const decoded = read.isCut ? ok([]) : decodeNative(bytes);
         if (decoded.ok) take(read, decoded.value, bytes.length, room);
         else broken ??= decoded;
+        if (read.isCut) cut.abort();
       },
     });
+  };
   let answer = await ask();
   if (!answer.ok && answer.failure.code === 'unavailable' && read.blocks.length > 0) {
     // The engine died with the answer half given. What was given is thrown away, and it is asked again.
@@ -167,6 +173,7 @@ async function readBlocks(
     read = noBlocks();
     answer = await ask();
   }
+  if (read.isCut && budget.signal?.aborted !== true) return ok(read);
   if (!answer.ok || broken !== undefined) {
     account.drop(read.cost);
     return answer.ok ? (broken as Result<ReadBlocks>) : answer;
