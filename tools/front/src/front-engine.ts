@@ -73,7 +73,8 @@ export class FrontEngine {
   }
 
   #take(): Promise<Session> {
-    const session = this.#free.pop();
+    // In turn: the engine lists a killed statement until its session has the next one.
+    const session = this.#free.shift();
     if (session !== undefined) return Promise.resolve(session);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

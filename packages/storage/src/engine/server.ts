@@ -8,10 +8,9 @@
  * goes on looking. Whoever gives a statement up has it killed on the server.
  */
 import { randomUUID } from 'node:crypto';
-import { err, type Failure, failure, ok, type Result } from '@tracewright/std';
+import { err, failure, ok, type Result } from '@tracewright/std';
 import { printText } from '../compile/literal.ts';
 import { decodeNativeBlocks } from '../native/decode.ts';
-import { Admission } from './admission.ts';
 import { hungUpWords } from './connection-words.ts';
 import {
   type Engine,
@@ -26,6 +25,7 @@ import { readFailure, writeFailure } from './engine-failure.ts';
 import { type ServerDialect, translate } from './server-dialect.ts';
 import { ServerLink, type ServerReply } from './server-link.ts';
 import { boundsOf, hasAnswer, isPlain, settingsOf } from './statement.ts';
+import { type DeskJob, StatementDesk } from './statement-desk.ts';
 
 export type ServerEngineOptions = {
   /** What it is called in messages, as in `shard 2`. */
@@ -46,7 +46,6 @@ export type ServerEngineOptions = {
 };
 
 const READ_SESSIONS = 6;
-const WAITING_MAX: Readonly<Record<QueryClass, number>> = { write: 64, id: 256, search: 128, scan: 32 };
 const PROBE_DEADLINE_MS = 5_000;
 /** How often a server that says nothing is asked whether it is there. */
 const PROBE_EVERY_MS = 5_000;
@@ -54,7 +53,6 @@ const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 5_000;
 const KILL_DEADLINE_MS = 2_000;
 const LOST_RETRY_MS = 500;
-const OVERLOADED_RETRY_MS = 1_000;
 const ANSWER_BYTES_MAX: number = 600 * 1024 * 1024;
 /** The first version with every setting that the statements use. */
 const VERSION_MIN: readonly [number, number] = [25, 9];
@@ -63,18 +61,7 @@ const AUTHENTICATION: ReadonlySet<number> = new Set([192, 193, 194, 516]);
 /** Answers of a replica that cannot do its work while others may: it has lost its Keeper or its peers. */
 const REPLICA_AILING: ReadonlySet<number> = new Set([225, 242, 285, 999]);
 
-type Job = {
-  readonly query: EngineQuery;
-  readonly class: QueryClass;
-  readonly queuedAtMs: number;
-  readonly resolve: (result: Result<EngineAnswer>) => void;
-  readonly abort: () => void;
-  timer: NodeJS.Timeout | undefined;
-  running: AbortController | undefined;
-  startedAtMs: number;
-  attempts: number;
-  settled: boolean;
-};
+type Job = DeskJob<{ running: AbortController | undefined }>;
 
 export function createServerEngine(options: ServerEngineOptions): Engine {
   return new ServerEngine(options);
@@ -83,15 +70,10 @@ export function createServerEngine(options: ServerEngineOptions): Engine {
 class ServerEngine implements Engine {
   readonly id: string = 'server';
   readonly #options: ServerEngineOptions;
-  readonly #nowMs: () => number;
-  readonly #admission: Admission<Job>;
+  readonly #desk: StatementDesk<Job['own']>;
   readonly #links: readonly ServerLink[];
-  readonly #listeners: Set<(state: EngineState, reason?: string) => void> = new Set();
   #current: number;
-  #state: EngineState = 'absent';
-  #reason: string | undefined = 'The server has not been asked yet';
   #started = false;
-  #stopping = false;
   #restarts = 0;
   #failures = 0;
   #heardAtMs = 0;
@@ -102,9 +84,22 @@ class ServerEngine implements Engine {
 
   constructor(options: ServerEngineOptions) {
     this.#options = options;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
-    const readSessions = options.readSessions ?? READ_SESSIONS;
-    this.#admission = new Admission({ readSessions, waitingMax: options.waitingMax ?? WAITING_MAX });
+    const { nowMs, readSessions = READ_SESSIONS, waitingMax } = options;
+    this.#desk = new StatementDesk<Job['own']>({
+      name: options.name,
+      reason: 'The server has not been asked yet',
+      readSessions,
+      ...(waitingMax === undefined ? {} : { waitingMax }),
+      ...(nowMs === undefined ? {} : { nowMs }),
+      own: () => ({ running: undefined }),
+      start: (job) => {
+        const task = this.#run(job);
+        this.#tasks.add(task);
+        void task.finally(() => this.#tasks.delete(task));
+      },
+      // A statement that still runs is killed.
+      giveUp: (job) => job.own.running?.abort(),
+    });
     this.#links = options.urls.map(
       (url) =>
         new ServerLink({
@@ -122,144 +117,78 @@ class ServerEngine implements Engine {
 
   async start(): Promise<Result<void>> {
     this.#started = true;
-    if (this.#state !== 'ready') await this.#probe();
-    if (this.#state === 'ready') return ok(undefined);
-    return err(failure('unavailable', this.#reason ?? 'The server does not answer'));
+    if (this.#desk.state !== 'ready') await this.#probe();
+    if (this.#desk.state === 'ready') return ok(undefined);
+    return err(failure('unavailable', this.#desk.reason ?? 'The server does not answer'));
   }
 
   check(): EngineHealth {
-    return {
-      state: this.#state,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
-      restarts: this.#restarts,
-      running: this.#admission.running(),
-      waiting: this.#admission.waiting(),
-    };
+    return this.#desk.check(this.#restarts);
   }
 
-  onState(listener: (state: EngineState, reason?: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onState(listener: Parameters<Engine['onState']>[0]): () => void {
+    return this.#desk.onState(listener);
   }
 
-  async command(sql: string, options: { readonly deadlineMs: number }): Promise<Result<void>> {
-    const result = await this.query({ sql, class: 'write', deadlineMs: options.deadlineMs });
-    return result.ok ? ok(undefined) : result;
+  command(sql: string, options: { readonly deadlineMs: number }): Promise<Result<void>> {
+    return this.#desk.command(sql, options);
   }
 
   query(query: EngineQuery): Promise<Result<EngineAnswer>> {
-    if (this.#stopping) return Promise.resolve(err(failure('unavailable', 'The store is stopping')));
-    if (this.#state === 'absent') return Promise.resolve(err(this.#absence()));
-    if (query.signal?.aborted === true) return Promise.resolve(err(cancelled()));
-    return new Promise((resolve) => {
-      const job: Job = {
-        query,
-        class: query.class,
-        queuedAtMs: this.#nowMs(),
-        resolve,
-        abort: () => this.#settle(job, err(cancelled())),
-        timer: undefined,
-        running: undefined,
-        startedAtMs: 0,
-        attempts: 0,
-        settled: false,
-      };
-      if (!this.#admission.enqueue(job)) {
-        const reason = `Too many ${query.class} statements wait for ${this.#options.name}`;
-        resolve(err(failure('overloaded', reason, { retryAfterMs: OVERLOADED_RETRY_MS })));
-        return;
-      }
-      job.timer = setTimeout(() => this.#expire(job), query.deadlineMs);
-      query.signal?.addEventListener('abort', job.abort, { once: true });
-      this.#pump();
-    });
+    return this.#desk.query(query);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
+    if (this.#desk.stopping) return;
+    this.#desk.stop();
     clearTimeout(this.#timer);
-    for (const job of this.#admission.drain()) {
-      this.#settle(job, err(failure('unavailable', 'The store is stopping')));
-    }
     this.#ended.abort();
     await Promise.allSettled([...this.#tasks, this.#probing]);
     await Promise.all(this.#links.map((link) => link.close()));
     this.#become('absent', 'The store has been stopped');
   }
 
-  #absence(): Failure {
-    return failure('unavailable', `The store is absent: ${this.#reason ?? 'no reason known'}`);
-  }
-
-  /** Answers the asker, once. A statement that still runs is killed. */
-  #settle(job: Job, result: Result<EngineAnswer>): void {
-    if (job.settled) return;
-    job.settled = true;
-    clearTimeout(job.timer);
-    job.query.signal?.removeEventListener('abort', job.abort);
-    this.#admission.withdraw(job);
-    job.running?.abort();
-    job.resolve(result);
-  }
-
-  #expire(job: Job): void {
-    const where = job.running === undefined ? 'while it waited' : 'while it ran';
-    const reason = `The store did not answer within ${job.query.deadlineMs} ms, ${where}`;
-    this.#settle(job, err(failure('deadline', reason, { retry: 'later' })));
-  }
-
-  #pump(): void {
-    if (this.#state !== 'ready') return;
-    for (let next = this.#admission.next(); next !== undefined; next = this.#admission.next()) {
-      const task = this.#run(next.job, next.session);
-      this.#tasks.add(task);
-      void task.finally(() => this.#tasks.delete(task));
-    }
-  }
-
-  async #run(job: Job, session: number): Promise<void> {
+  async #run(job: Job): Promise<void> {
     const { query } = job;
     const at = this.#current;
     const link = this.#link(at);
     const queryId = randomUUID();
-    job.startedAtMs = this.#nowMs();
-    job.attempts++;
-    job.running = new AbortController();
+    const running = new AbortController();
+    job.own.running = running;
     const reply = await link.ask({
       sql: this.#print(query),
       queryId,
       settings: this.#settings(job),
       ...(query.input === undefined ? {} : { bodyPath: query.input.path }),
       answerBytesMax: ANSWER_BYTES_MAX,
-      signal: AbortSignal.any([job.running.signal, this.#ended.signal]),
+      signal: AbortSignal.any([running.signal, this.#ended.signal]),
     });
     const wasGivenUp = job.settled;
-    job.running = undefined;
+    job.own.running = undefined;
     // The server does not count as free before it has let go of what nobody waits for.
     if (wasGivenUp) await this.#kill(link, queryId);
-    this.#admission.release(session);
+    this.#desk.release(job);
     if (!wasGivenUp) this.#finish(job, reply, at);
-    this.#pump();
+    this.#desk.pump();
   }
 
   #finish(job: Job, reply: ServerReply, at: number): void {
     const link = this.#link(at);
     switch (reply.kind) {
       case 'answer': {
-        this.#heardAtMs = this.#nowMs();
+        this.#heardAtMs = this.#desk.nowMs();
         const { onBlock } = job.query;
         if (onBlock !== undefined && reply.bytes.length > 0 && !job.settled) onBlock(reply.bytes);
         const blocks = onBlock === undefined && reply.bytes.length > 0 ? [reply.bytes] : [];
         const waitedMs = job.startedAtMs - job.queuedAtMs;
-        this.#settle(job, ok({ blocks, waitedMs, ranMs: this.#nowMs() - job.startedAtMs }));
+        this.#desk.settle(job, ok({ blocks, waitedMs, ranMs: this.#desk.nowMs() - job.startedAtMs }));
         return;
       }
       case 'exception': {
-        this.#heardAtMs = this.#nowMs();
+        this.#heardAtMs = this.#desk.nowMs();
         if (AUTHENTICATION.has(reply.code)) {
           this.#lost(at, this.#refused(link));
-          this.#settle(job, err(failure('unavailable', this.#refused(link))));
+          this.#desk.settle(job, err(failure('unavailable', this.#refused(link))));
           return;
         }
         const ails = REPLICA_AILING.has(reply.code);
@@ -267,15 +196,14 @@ class ServerEngine implements Engine {
           this.#lost(at, `${link.url} ails: ${reply.message.slice(0, 200)}`);
         const explain = job.class === 'write' ? writeFailure : readFailure;
         const what = `The server ${link.url} refused the statement`;
-        this.#settle(job, err(explain(what, reply.code, reply.message)));
+        this.#desk.settle(job, err(explain(what, reply.code, reply.message)));
         return;
       }
       case 'broken': {
         const reason = `The server ${link.url} gave no answer: ${reply.reason}`;
         this.#lost(at, reason);
-        const repeatable = job.class !== 'write' && job.attempts <= this.#links.length && !this.#stopping;
-        if (repeatable && this.#admission.enqueue(job)) return;
-        this.#settle(job, err(failure('unavailable', reason, { retryAfterMs: LOST_RETRY_MS })));
+        if (this.#desk.again(job, this.#links.length + 1)) return;
+        this.#desk.settle(job, err(failure('unavailable', reason, { retryAfterMs: LOST_RETRY_MS })));
       }
     }
   }
@@ -306,8 +234,7 @@ class ServerEngine implements Engine {
       common['distributed_ddl_output_mode'] = 'null_status_on_timeout';
     }
     if (isPlain(query.sql)) return common;
-    const leftMs = Math.max(1, job.queuedAtMs + query.deadlineMs - this.#nowMs());
-    const bounds = settingsOf(query, leftMs, boundsOf(job.class, {}));
+    const bounds = settingsOf(query, this.#desk.leftMs(job), boundsOf(job.class, {}));
     if (job.class === 'write') {
       const quorum = this.#options.insertQuorum;
       return {
@@ -320,7 +247,7 @@ class ServerEngine implements Engine {
 
   /** By its id; the server does not wait for the end of it, but closes the connection. */
   async #kill(link: ServerLink, queryId: string): Promise<void> {
-    if (this.#stopping) return;
+    if (this.#desk.stopping) return;
     await link.ask({
       sql: `KILL QUERY WHERE query_id = '${queryId}' ASYNC`,
       queryId: randomUUID(),
@@ -332,9 +259,9 @@ class ServerEngine implements Engine {
 
   /** The replica at `at` did not do its work: the next one is tried, or all are looked for. */
   #lost(at: number, reason: string): void {
-    if (this.#stopping || at !== this.#current) return;
+    if (this.#desk.stopping || at !== this.#current) return;
     this.#current = (at + 1) % this.#links.length;
-    if (this.#state === 'ready') {
+    if (this.#desk.state === 'ready') {
       this.#restarts++;
       this.#become('starting', reason);
     }
@@ -352,7 +279,7 @@ class ServerEngine implements Engine {
   async #search(): Promise<void> {
     clearTimeout(this.#timer);
     const reasons: string[] = [];
-    for (let tried = 0; tried < this.#links.length && !this.#stopping; tried++) {
+    for (let tried = 0; tried < this.#links.length && !this.#desk.stopping; tried++) {
       const at = (this.#current + tried) % this.#links.length;
       const reason = await this.#greet(this.#link(at));
       if (reason !== undefined) {
@@ -361,16 +288,16 @@ class ServerEngine implements Engine {
       }
       this.#current = at;
       this.#failures = 0;
-      this.#heardAtMs = this.#nowMs();
-      if (this.#state !== 'ready') this.#become('ready');
+      this.#heardAtMs = this.#desk.nowMs();
+      if (this.#desk.state !== 'ready') this.#become('ready');
       this.#schedule(PROBE_EVERY_MS);
-      this.#pump();
+      this.#desk.pump();
       return;
     }
-    if (this.#stopping) return;
+    if (this.#desk.stopping) return;
     this.#failures++;
     this.#become('absent', reasons.join('; '));
-    for (const job of this.#admission.drain()) this.#settle(job, err(this.#absence()));
+    this.#desk.refuseWaiting(this.#desk.absence());
     this.#schedule(Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10)));
   }
 
@@ -399,24 +326,17 @@ class ServerEngine implements Engine {
   }
 
   #schedule(pauseMs: number): void {
-    if (!this.#started || this.#stopping) return;
+    if (!this.#started || this.#desk.stopping) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const isQuiet = this.#nowMs() - this.#heardAtMs >= PROBE_EVERY_MS;
-      if (this.#state === 'ready' && !isQuiet) this.#schedule(PROBE_EVERY_MS);
+      const isQuiet = this.#desk.nowMs() - this.#heardAtMs >= PROBE_EVERY_MS;
+      if (this.#desk.state === 'ready' && !isQuiet) this.#schedule(PROBE_EVERY_MS);
       else void this.#probe();
     }, pauseMs);
     this.#timer.unref();
   }
 
   #become(state: EngineState, reason?: string): void {
-    if (this.#state === state && this.#reason === reason) return;
-    this.#state = state;
-    this.#reason = reason;
-    for (const listener of [...this.#listeners]) listener(state, reason);
+    if (this.#desk.state !== state || this.#desk.reason !== reason) this.#desk.become(state, reason);
   }
-}
-
-function cancelled(): Failure {
-  return failure('cancelled', 'The asker went away');
 }
