@@ -93,36 +93,23 @@ CREATE TABLE IF NOT EXISTS tracewright.spans ON CLUSTER tracewright
   nested_key Array(LowCardinality(String)) CODEC(ZSTD(1)),
   nested_type Array(UInt8) CODEC(ZSTD(1)),
   nested_value Array(String) CODEC(ZSTD(1)),
+  decision_reason LowCardinality(String) CODEC(ZSTD(1)),
+  filled UInt64 MATERIALIZED toUInt64((notEmpty(attrs_few)) * 1 + (notEmpty(attrs_str)) * 2 + (notEmpty(attrs_int)) * 4 + (notEmpty(attrs_double)) * 8 + (notEmpty(attrs_bool)) * 16 + (notEmpty(attrs_other)) * 32 + (trace_state != '') * 64 + (flags != 0) * 128 + (status_message != '') * 256 + (dropped_attributes != 0) * 512 + (dropped_events != 0) * 1024 + (dropped_links != 0) * 2048 + ((weight != 1 OR weight_known != 0)) * 4096 + (notEmpty(event_name)) * 8192 + (notEmpty(link_trace_id)) * 16384 + (notEmpty(nested_key)) * 32768 + (a_http_request_method != '') * 65536 + (a_http_method != '') * 131072 + (a_http_route != '') * 262144 + (a_url_path != '') * 524288 + (a_url_full != '') * 1048576 + (a_http_url != '') * 2097152 + (a_http_target != '') * 4194304 + (a_server_address != '') * 8388608 + (a_peer_service != '') * 16777216 + (a_db_system_name != '') * 33554432 + (a_db_system != '') * 67108864 + (a_db_query_text != '') * 134217728 + (a_db_statement != '') * 268435456 + (a_rpc_method != '') * 536870912 + (a_messaging_destination_name != '') * 1073741824 + (a_user_id != '') * 2147483648 + (a_error_type != '') * 4294967296 + (a_http_response_status_code != 0) * 8589934592 + (a_http_status_code != 0) * 17179869184) CODEC(ZSTD(1)),
   INDEX i_start start_nano TYPE minmax GRANULARITY 1,
   INDEX i_service service TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_name name TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_resource resource_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_scope scope_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_http_request_method a_http_request_method TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_http_method a_http_method TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_http_route a_http_route TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_url_path a_url_path TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_url_full a_url_full TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_http_url a_http_url TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_http_target a_http_target TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_server_address a_server_address TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_peer_service a_peer_service TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_db_system_name a_db_system_name TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_db_system a_db_system TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_db_query_text a_db_query_text TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_db_statement a_db_statement TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_rpc_method a_rpc_method TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_messaging_destination_name a_messaging_destination_name TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_a_user_id a_user_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_error_type a_error_type TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_http_response_status_code a_http_response_status_code TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_a_http_status_code a_http_status_code TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_few_values mapValues(attrs_few) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_str_values mapValues(attrs_str) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_int_values mapValues(attrs_int) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_few_keys mapKeys(attrs_few) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_str_keys mapKeys(attrs_str) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_int_keys mapKeys(attrs_int) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_double_keys mapKeys(attrs_double) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_bool_keys mapKeys(attrs_bool) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_other_keys mapKeys(attrs_other) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -171,9 +158,6 @@ CREATE TABLE IF NOT EXISTS tracewright.logs ON CLUSTER tracewright
   INDEX i_few_values mapValues(attrs_few) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_str_values mapValues(attrs_str) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_int_values mapValues(attrs_int) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_few_keys mapKeys(attrs_few) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_str_keys mapKeys(attrs_str) TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX i_int_keys mapKeys(attrs_int) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_double_keys mapKeys(attrs_double) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_bool_keys mapKeys(attrs_bool) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX i_other_keys mapKeys(attrs_other) TYPE bloom_filter(0.01) GRANULARITY 1
@@ -241,7 +225,9 @@ ALTER TABLE tracewright.spans ON CLUSTER tracewright ADD COLUMN IF NOT EXISTS de
 
 ALTER TABLE tracewright.spans ON CLUSTER tracewright ADD COLUMN IF NOT EXISTS filled UInt64 MATERIALIZED toUInt64((notEmpty(attrs_few)) * 1 + (notEmpty(attrs_str)) * 2 + (notEmpty(attrs_int)) * 4 + (notEmpty(attrs_double)) * 8 + (notEmpty(attrs_bool)) * 16 + (notEmpty(attrs_other)) * 32 + (trace_state != '') * 64 + (flags != 0) * 128 + (status_message != '') * 256 + (dropped_attributes != 0) * 512 + (dropped_events != 0) * 1024 + (dropped_links != 0) * 2048 + ((weight != 1 OR weight_known != 0)) * 4096 + (notEmpty(event_name)) * 8192 + (notEmpty(link_trace_id)) * 16384 + (notEmpty(nested_key)) * 32768 + (a_http_request_method != '') * 65536 + (a_http_method != '') * 131072 + (a_http_route != '') * 262144 + (a_url_path != '') * 524288 + (a_url_full != '') * 1048576 + (a_http_url != '') * 2097152 + (a_http_target != '') * 4194304 + (a_server_address != '') * 8388608 + (a_peer_service != '') * 16777216 + (a_db_system_name != '') * 33554432 + (a_db_system != '') * 67108864 + (a_db_query_text != '') * 134217728 + (a_db_statement != '') * 268435456 + (a_rpc_method != '') * 536870912 + (a_messaging_destination_name != '') * 1073741824 + (a_user_id != '') * 2147483648 + (a_error_type != '') * 4294967296 + (a_http_response_status_code != 0) * 8589934592 + (a_http_status_code != 0) * 17179869184) CODEC(ZSTD(1));
 
-ALTER TABLE tracewright.spans ON CLUSTER tracewright MODIFY SETTING min_compress_block_size = 16384;
+ALTER TABLE tracewright.spans ON CLUSTER tracewright MODIFY SETTING min_compress_block_size = 16384, min_parts_to_merge_at_once = 16;
+
+ALTER TABLE tracewright.logs ON CLUSTER tracewright MODIFY SETTING min_parts_to_merge_at_once = 16;
 
 CREATE TABLE IF NOT EXISTS tracewright.trace_segments ON CLUSTER tracewright
 (

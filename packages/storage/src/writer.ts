@@ -24,7 +24,7 @@ import { type Engine, INPUT } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
 import { setPartSync } from './part-sync.ts';
 import { DATABASE } from './schema/v0001.ts';
-import { INDEXES_BY_MERGES, ROLLUPS } from './schema/v0002.ts';
+import { ROLLUPS } from './schema/v0002.ts';
 
 export type { Segment, SegmentFile, Writer } from '@tracewright/model';
 
@@ -45,8 +45,11 @@ const LOOKUP_DEADLINE_MS = 30_000;
 /** Files of this version and all later ones have the columns of FILE_COLUMNS, or fewer. */
 const OLDEST_SCHEMA_VERSION = 1;
 
-/** One block a file: blocks are gathered until these limits, which no file reaches. */
-const ONE_BLOCK: Readonly<Record<string, number>> = {
+/**
+ * What the engine is told with every insert of a file, beside the token. One block a file: blocks are gathered
+ * until these limits, which no file reaches.
+ */
+export const INSERT_SETTINGS: Readonly<Record<string, number>> = {
   max_threads: 1,
   max_insert_threads: 1,
   min_insert_block_size_rows: 1_000_000_000,
@@ -70,19 +73,6 @@ const FILE_COLUMNS: Readonly<Record<SegmentTable, readonly NativeColumn[]>> = {
   spans: new SpanBatch(new KeyTable()).columns(0n),
   logs: new LogBatch(new KeyTable()).columns(0n),
   shared: new SharedBatch(new KeyTable()).columns(0n),
-};
-
-/** What the engine is told with every insert of a file, beside the token. */
-export const INSERT_SETTINGS: Readonly<Record<SegmentTable, Readonly<Record<string, number | string>>>> = {
-  spans: {
-    ...ONE_BLOCK,
-    exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.spans.join(','),
-  },
-  logs: {
-    ...ONE_BLOCK,
-    exclude_materialize_skip_indexes_on_insert: INDEXES_BY_MERGES.logs.join(','),
-  },
-  shared: ONE_BLOCK,
 };
 
 export function createWriter(options: WriterOptions): Writer {
@@ -221,7 +211,7 @@ GROUP BY row HAVING missing > 0)`,
       input: { path: file.path, structure: structureOf(file.table) },
       class: 'write',
       deadlineMs: INSERT_DEADLINE_MS,
-      settings: { ...INSERT_SETTINGS[file.table], ...token },
+      settings: { ...INSERT_SETTINGS, ...token },
     });
     failpoint('insert.send.done');
     const inserted = await answer;

@@ -170,7 +170,11 @@ test('while a shard is away both nodes take spans, say which shard is missing, a
     ],
   );
   assert.match(shards[1]?.problem ?? '', /^Shard 2: /);
-  const metrics = await (await fetch(one.url('metrics', '/metrics'))).text();
+  let metrics = '';
+  await poll('what waits to be old enough to tell', async () => {
+    metrics = await (await fetch(one.url('metrics', '/metrics'))).text();
+    return (metricOf(metrics, 'tracewright_shard_kept_oldest_seconds', 2) ?? 0) > 0;
+  });
   for (const [name, isAway] of [
     ['ready', false],
     ['kept_segments', true],

@@ -22,10 +22,14 @@ const MANY_VALUED: ReadonlySet<string> = new Set([
   'user.id',
 ]);
 
+export function isManyValued(key: string): boolean {
+  return MANY_VALUED.has(key);
+}
+
 function promotedColumns(): string[] {
   return PROMOTED_ATTRIBUTES.map(({ key, column, type }) => {
     if (type === 'status') return `${column} UInt16 CODEC(ZSTD(1))`;
-    return `${column} ${MANY_VALUED.has(key) ? 'String' : 'LowCardinality(String)'} CODEC(ZSTD(1))`;
+    return `${column} ${isManyValued(key) ? 'String' : 'LowCardinality(String)'} CODEC(ZSTD(1))`;
   });
 }
 
@@ -150,31 +154,33 @@ export const LOG_TABLE_INDEXES: readonly string[] = [
   ...ATTRIBUTE_INDEXES,
 ];
 
+/** In the order of the table. */
+export const LOG_TABLE_COLUMNS: readonly string[] = [
+  'tenant LowCardinality(String) CODEC(ZSTD(1))',
+  'segment UInt64 CODEC(Delta, ZSTD(1))',
+  'arrived_ms UInt64 CODEC(Delta, ZSTD(1))',
+  'time_nano UInt64 CODEC(Delta, ZSTD(1))',
+  'observed_nano UInt64 CODEC(Delta, ZSTD(1))',
+  'severity_number UInt8 CODEC(ZSTD(1))',
+  'severity_text LowCardinality(String) CODEC(ZSTD(1))',
+  'event_name LowCardinality(String) CODEC(ZSTD(1))',
+  'body_type UInt8 CODEC(ZSTD(1))',
+  'body String CODEC(ZSTD(1))',
+  'dropped_attributes UInt32 CODEC(ZSTD(1))',
+  'flags UInt32 CODEC(ZSTD(1))',
+  'trace_id FixedString(16) CODEC(ZSTD(1))',
+  'span_id FixedString(8) CODEC(ZSTD(1))',
+  'service LowCardinality(String) CODEC(ZSTD(1))',
+  'resource_id UInt64 CODEC(ZSTD(1))',
+  'scope_id UInt64 CODEC(ZSTD(1))',
+  'dialect LowCardinality(String) CODEC(ZSTD(1))',
+  'receiver LowCardinality(String) CODEC(ZSTD(1))',
+  ...ATTRIBUTE_COLUMNS,
+];
+
 const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
 (
-  ${[
-    'tenant LowCardinality(String) CODEC(ZSTD(1))',
-    'segment UInt64 CODEC(Delta, ZSTD(1))',
-    'arrived_ms UInt64 CODEC(Delta, ZSTD(1))',
-    'time_nano UInt64 CODEC(Delta, ZSTD(1))',
-    'observed_nano UInt64 CODEC(Delta, ZSTD(1))',
-    'severity_number UInt8 CODEC(ZSTD(1))',
-    'severity_text LowCardinality(String) CODEC(ZSTD(1))',
-    'event_name LowCardinality(String) CODEC(ZSTD(1))',
-    'body_type UInt8 CODEC(ZSTD(1))',
-    'body String CODEC(ZSTD(1))',
-    'dropped_attributes UInt32 CODEC(ZSTD(1))',
-    'flags UInt32 CODEC(ZSTD(1))',
-    'trace_id FixedString(16) CODEC(ZSTD(1))',
-    'span_id FixedString(8) CODEC(ZSTD(1))',
-    'service LowCardinality(String) CODEC(ZSTD(1))',
-    'resource_id UInt64 CODEC(ZSTD(1))',
-    'scope_id UInt64 CODEC(ZSTD(1))',
-    'dialect LowCardinality(String) CODEC(ZSTD(1))',
-    'receiver LowCardinality(String) CODEC(ZSTD(1))',
-    ...ATTRIBUTE_COLUMNS,
-    ...LOG_TABLE_INDEXES,
-  ].join(',\n  ')}
+  ${[...LOG_TABLE_COLUMNS, ...LOG_TABLE_INDEXES].join(',\n  ')}
 )
 ENGINE = MergeTree
 ${BY_ARRIVAL_DAY}

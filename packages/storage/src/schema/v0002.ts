@@ -10,6 +10,8 @@ import { PROMOTED_ATTRIBUTES } from '@tracewright/model';
 import {
   BY_ARRIVAL_DAY,
   DATABASE,
+  isManyValued,
+  LOG_TABLE_COLUMNS,
   LOG_TABLE_INDEXES,
   SPAN_COLUMNS,
   SPAN_TABLE_COLUMNS,
@@ -67,30 +69,64 @@ const FILLED = `filled UInt64 MATERIALIZED toUInt64(${OPTIONAL_COLUMNS.map(
 const DECISION_REASON = 'decision_reason LowCardinality(String) CODEC(ZSTD(1))';
 
 /**
+ * The codec that the engine has for a part of its size: the fast one for what an insert writes and a merge will
+ * soon write again, ZSTD for the rest (embedded-config.ts; for a server, server-dialect.ts).
+ */
+function bySize(column: string): string {
+  return column.replace('ZSTD(1)', 'Default');
+}
+
+/** Keys of which most spans have some: every granule has nearly all of them. */
+const COMMON_KEYS: ReadonlySet<string> = new Set(['i_few_keys', 'i_str_keys', 'i_int_keys']);
+
+/**
+ * The filters of a new store. A column of few values has them all in every granule, and so has a map its common keys:
+ * filters of these are half of the work of all, and leave nothing out. Each arm of a comparison with a value
+ * that may be rare still has one (compile/attribute.ts).
+ */
+function isWorthMaking(index: string): boolean {
+  const name = /^INDEX (\w+) /.exec(index)?.[1] ?? '';
+  if (COMMON_KEYS.has(name)) return false;
+  return PROMOTED_ATTRIBUTES.every(({ key, column }) => name !== `i_${column}` || isManyValued(key));
+}
+
+/**
+ * Merges wait for so many parts: a row is then written once or twice in its first hours instead of three to
+ * five times, and there are up to so many parts of each size.
+ */
+const MERGE_PARTS_MIN = 16;
+const FEWER_MERGES = `min_parts_to_merge_at_once = ${MERGE_PARTS_MIN}`;
+
+const TABLE_SETTINGS = [
+  'index_granularity = 4096',
+  'min_bytes_for_wide_part = 104857600',
+  'non_replicated_deduplication_window = 1000',
+].join(', ');
+
+/**
  * Every index has a granule for each of the table's. Coarser ones are not possible: a disjunction over several
  * indexes (engine 26.7) then goes by one granule in two only, which reads half of the table or skips what it must not.
  */
 const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
 (
-  ${[...SPAN_TABLE_COLUMNS, ...SPAN_TABLE_INDEXES].join(',\n  ')}
+  ${[
+    ...[...SPAN_TABLE_COLUMNS, DECISION_REASON, FILLED].map(bySize),
+    ...SPAN_TABLE_INDEXES.filter(isWorthMaking),
+  ].join(',\n  ')}
 )
 ENGINE = MergeTree
 ${BY_ARRIVAL_DAY}
 ORDER BY (tenant, segment, trace_id)
-SETTINGS index_granularity = 4096, min_bytes_for_wide_part = 104857600, non_replicated_deduplication_window = 1000`;
+SETTINGS ${TABLE_SETTINGS}`;
 
-/**
- * The filters of values and keys, which inserts leave to merges. A segment's rows are merged within seconds, and until
- * then few enough that reading them costs less than a filter of rows that are about to be written again.
- */
-export const INDEXES_BY_MERGES: Readonly<Record<'spans' | 'logs', readonly string[]>> = {
-  spans: bloomNames(SPAN_TABLE_INDEXES),
-  logs: bloomNames(LOG_TABLE_INDEXES),
-};
-
-function bloomNames(indexes: readonly string[]): string[] {
-  return indexes.flatMap((index) => /^INDEX (\w+) .* TYPE bloom_filter/.exec(index)?.[1] ?? []);
-}
+const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
+(
+  ${[...LOG_TABLE_COLUMNS.map(bySize), ...LOG_TABLE_INDEXES.filter(isWorthMaking)].join(',\n  ')}
+)
+ENGINE = MergeTree
+${BY_ARRIVAL_DAY}
+ORDER BY (tenant, segment, service, time_nano)
+SETTINGS ${TABLE_SETTINGS}`;
 
 /** The last four bytes of a trace id: known also of an id of which only the low half is. */
 export const TRACE_KEY = 'reinterpretAsUInt32(substring(trace_id, 13, 4))';
@@ -138,7 +174,8 @@ export const V0002: readonly string[] = [
   `ALTER TABLE ${DATABASE}.spans ADD COLUMN IF NOT EXISTS ${DECISION_REASON}`,
   `ALTER TABLE ${DATABASE}.spans ADD COLUMN IF NOT EXISTS ${FILLED}`,
   // Numbers of one granule then make a compressed block of their own, and no other granule is decompressed with it.
-  `ALTER TABLE ${DATABASE}.spans MODIFY SETTING min_compress_block_size = 16384`,
+  `ALTER TABLE ${DATABASE}.spans MODIFY SETTING min_compress_block_size = 16384, ${FEWER_MERGES}`,
+  `ALTER TABLE ${DATABASE}.logs MODIFY SETTING ${FEWER_MERGES}`,
   traceSegments,
   traceSegmentsMissing,
   `CREATE MATERIALIZED VIEW IF NOT EXISTS ${DATABASE}.trace_segments_view TO ${DATABASE}.trace_segments
@@ -148,4 +185,4 @@ SELECT max(segment) FROM ${DATABASE}.spans HAVING count() > 0 AND (SELECT count(
 ];
 
 /** A store that has no tables yet. */
-export const FRESH_V0002: readonly string[] = [spans, ...V0001.slice(1), ...V0002];
+export const FRESH_V0002: readonly string[] = [spans, logs, ...V0001.slice(2), ...V0002];

@@ -171,7 +171,7 @@ function inChild(engine: ReturnType<typeof createEmbeddedEngine>): Runner {
         sql,
         class: session === 0 ? 'write' : 'search',
         deadlineMs: 60_000,
-        settings: session === 0 ? INSERT_SETTINGS.spans : {},
+        settings: session === 0 ? INSERT_SETTINGS : {},
       });
       if (!answer.ok) throw new Error(answer.failure.message);
       return answer.value.blocks.reduce((sum, block) => sum + block.length, 0);

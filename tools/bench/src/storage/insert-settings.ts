@@ -1,4 +1,4 @@
-// What the program's writer sets for each insert: one block, so one part, a segment, its filters left to merges.
+// What the program's writer sets for each insert: one block, so one part, a segment.
 
 import { INSERT_SETTINGS } from '@tracewright/storage';
 import type { TableDefinition } from './table-definition.ts';
@@ -10,7 +10,7 @@ export type SqlSettings = Readonly<Record<string, number | string>>;
 
 /** What stands behind SETTINGS: the writer's, and what is given instead of them or beside them. */
 export function printInsertSettings(instead: SqlSettings = {}): string {
-  const inUse = Object.entries(INSERT_SETTINGS.spans).map(([name, value]) => [
+  const inUse = Object.entries(INSERT_SETTINGS).map(([name, value]) => [
     name,
     typeof value === 'string' ? `'${value}'` : value,
   ]);

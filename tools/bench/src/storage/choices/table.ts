@@ -3,9 +3,11 @@
 import type { Choice } from '../variants.ts';
 import { codecsChoice } from './codecs.ts';
 import { filesChoice } from './files.ts';
+import { filtersChoice } from './filters.ts';
 import { granularityChoice } from './granularity.ts';
 import { insertChoice } from './insert.ts';
 import { layoutChoice } from './layout.ts';
+import { mergesChoice } from './merges.ts';
 import { partsChoice } from './parts.ts';
 import { readingChoice } from './reading.ts';
 import { resourcesChoice } from './resources.ts';
@@ -15,6 +17,7 @@ import { traceLookupChoice } from './trace-lookup.ts';
 
 export const CHOICES: readonly Choice[] = [
   layoutChoice,
+  filtersChoice,
   granularityChoice,
   sortKeyChoice,
   traceLookupChoice,
@@ -23,6 +26,7 @@ export const CHOICES: readonly Choice[] = [
   segmentsChoice,
   filesChoice,
   insertChoice,
+  mergesChoice,
   partsChoice,
   readingChoice,
 ];
