@@ -13,7 +13,11 @@ const ON_KEYS: readonly string[] = ['few', 'str', 'int'].map((map) =>
 );
 const ON_COLUMNS: readonly string[] = PROMOTED_ATTRIBUTES.map(({ column }) => bloom(`i_${column}`, column));
 
-function filters(name: string, what: string, indexes: (table: TableDefinition) => readonly string[]): Variant {
+function filters(
+  name: string,
+  what: string,
+  indexes: (table: TableDefinition) => readonly string[],
+): Variant {
   return { ...IN_USE, name, what, table: (table) => ({ ...table, indexes: indexes(table) }) };
 }
 
