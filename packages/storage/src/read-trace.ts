@@ -8,6 +8,7 @@
 import type { TraceId } from '@tracewright/model';
 import type { TraceLookup } from '@tracewright/query';
 import { ok, type Result } from '@tracewright/std';
+import { NEVER } from './compile/comparison.ts';
 import { printText } from './compile/literal.ts';
 import { decodeNative, decodeNativeBlocks } from './native/decode.ts';
 import type { NativeBlock } from './native/native-block.ts';
@@ -61,6 +62,7 @@ async function readSpans(
 ): Promise<Result<SpanList>> {
   const condition = await reading.traceSegments.condition(tenant, traceIds, lowOnly);
   if (!condition.ok) return condition;
+  if (condition.value === NEVER) return ok(listSpans([]));
   const budget = new Budget({ deadlineMs: DEADLINE_MS, ...options });
   const account = options.account ?? new ReadBudget(Number.POSITIVE_INFINITY).open();
   const room: Room = { budget, account, spanBytes: options.spanBytes ?? 0 };

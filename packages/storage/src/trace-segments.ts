@@ -7,6 +7,7 @@
  */
 import type { TraceId } from '@tracewright/model';
 import { ok, type Result } from '@tracewright/std';
+import { NEVER } from './compile/comparison.ts';
 import { printHexBytes, printInteger, printText } from './compile/literal.ts';
 import type { Engine } from './engine/engine.ts';
 import { decodeNativeBlocks } from './native/decode.ts';
@@ -21,6 +22,8 @@ const UNTIL = `SELECT argMax(until, at) AS until FROM ${MISSING}`;
 const ASK_DEADLINE_MS = 15_000;
 /** How long the knowledge that nothing is missing is good: a damaged part may be set aside meanwhile. */
 const KNOWN_MS = 5000;
+/** A trace in more segments is read through a subquery. */
+const SEGMENTS_NAMED_MAX = 1000;
 const CHUNK_ROWS = 1_000_000;
 const CHUNK_SEGMENTS_MAX = 64;
 const CHUNK_DEADLINE_MS = 120_000;
@@ -41,7 +44,25 @@ export class TraceSegments {
       if (!until.ok) return until;
       if (until.value === 0n) this.#completeUntilMs = now + KNOWN_MS;
     }
-    return ok(traceCondition(tenant, traceIds, lowOnly, now < this.#completeUntilMs));
+    if (now >= this.#completeUntilMs) return ok(traceCondition(tenant, traceIds, lowOnly, false));
+    return this.#within(tenant, traceIds, lowOnly);
+  }
+
+  /**
+   * The segments themselves, asked for first: a statement is planned over the few parts that have them, which takes
+   * less than a subquery in it, and what is nowhere is known at once.
+   */
+  async #within(tenant: string, traceIds: readonly TraceId[], lowOnly: boolean): Promise<Result<string>> {
+    const listed = await ask(
+      this.#engine,
+      `SELECT DISTINCT segment FROM ${TABLE} WHERE ${entriesOf(tenant, traceIds)} LIMIT ${SEGMENTS_NAMED_MAX + 1}`,
+      'id',
+    );
+    if (!listed.ok) return listed;
+    const segments = listed.value.flatMap((block) => [...block.bigs('segment')]);
+    if (segments.length === 0) return ok(NEVER);
+    if (segments.length > SEGMENTS_NAMED_MAX) return ok(traceCondition(tenant, traceIds, lowOnly, true));
+    return ok(`segment IN (${segments.map(printInteger).join(', ')}) AND ${idsOf(traceIds, lowOnly)}`);
   }
 }
 
@@ -55,13 +76,21 @@ export function traceCondition(
   lowOnly: boolean,
   isComplete: boolean,
 ): string {
+  const ids = idsOf(traceIds, lowOnly);
+  const entered = `segment IN (SELECT segment FROM ${TABLE} WHERE ${entriesOf(tenant, traceIds)})`;
+  if (isComplete) return `${entered} AND ${ids}`;
+  const filtered = lowOnly ? ids : `${idsOf(traceIds, true)} AND ${ids}`;
+  return `(${entered} OR segment <= (${UNTIL})) AND ${filtered}`;
+}
+
+function idsOf(traceIds: readonly TraceId[], lowOnly: boolean): string {
+  if (!lowOnly) return `trace_id IN (${traceIds.map(printHexBytes).join(', ')})`;
   const low = traceIds.map((traceId) => printHexBytes(traceId.slice(16)));
-  const near = `substring(trace_id, 9, 8) IN (${low.join(', ')})`;
-  const exact = lowOnly ? near : `trace_id IN (${traceIds.map(printHexBytes).join(', ')})`;
-  const keys = traceIds.map((traceId) => keyOf(traceId));
-  const entered = `segment IN (SELECT segment FROM ${TABLE} WHERE tenant = ${printText(tenant)} AND key IN (${keys.join(', ')}))`;
-  if (isComplete) return `${entered} AND ${exact}`;
-  return `(${entered} OR segment <= (${UNTIL})) AND ${lowOnly ? near : `${near} AND ${exact}`}`;
+  return `substring(trace_id, 9, 8) IN (${low.join(', ')})`;
+}
+
+function entriesOf(tenant: string, traceIds: readonly TraceId[]): string {
+  return `tenant = ${printText(tenant)} AND key IN (${traceIds.map(keyOf).join(', ')})`;
 }
 
 /** The number that the last four bytes of an id are (see TRACE_KEY). */

@@ -206,7 +206,13 @@ export async function walk(
     const visited = await visit(asked.value.blocks);
     if (!visited.ok) return visited;
     if (visited.value === 'enough') return ok(undefined);
-    if (visited.value === 'next') windows.advance(asked.value.answer.ranMs);
+    if (visited.value === 'next') {
+      const { answer, blocks } = asked.value;
+      windows.advance(
+        answer.ranMs,
+        blocks.every(({ rows }) => rows === 0),
+      );
+    }
   }
   return ok(undefined);
 }

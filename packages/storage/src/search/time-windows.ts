@@ -16,6 +16,10 @@ const WIDTH_MIN_NANO = 1000n;
 /** Events happen before they arrive, mostly by less than this. */
 const DELAY_NANO: bigint = 60n * 1_000_000_000n;
 
+/** A window of some hundred thousand rows that takes longer is read, and not left out by filters. */
+const QUICK_MS = 30;
+const SLOW_MS = 100;
+
 export class TimeWindows {
   readonly #range: TimeRange;
   readonly #arrivals: ArrivalRange;
@@ -40,13 +44,15 @@ export class TimeWindows {
   }
 
   /** Goes on behind the current window, which took this long. */
-  advance(tookMs: number): void {
+  advance(tookMs: number, wasEmpty: boolean): void {
     const window = this.#current;
     if (window === undefined) return;
     this.#edge = this.#newestFirst ? window.fromNano : window.toNano;
     this.#current = undefined;
+    // What is as good as never found, and quickly, is in no hurry to be looked for bit by bit.
+    if (wasEmpty && tookMs < QUICK_MS) this.#width *= 64n;
     // A window that was quick may have been empty, which says nothing about what the next one costs.
-    this.#width *= tookMs < 100 ? 8n : 2n;
+    else this.#width *= tookMs < SLOW_MS ? 8n : 2n;
   }
 
   /** Makes the current window a quarter as wide, because it held too much; false when that is impossible. */
