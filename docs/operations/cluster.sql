@@ -225,9 +225,9 @@ ALTER TABLE tracewright.spans ON CLUSTER tracewright ADD COLUMN IF NOT EXISTS de
 
 ALTER TABLE tracewright.spans ON CLUSTER tracewright ADD COLUMN IF NOT EXISTS filled UInt64 MATERIALIZED toUInt64((notEmpty(attrs_few)) * 1 + (notEmpty(attrs_str)) * 2 + (notEmpty(attrs_int)) * 4 + (notEmpty(attrs_double)) * 8 + (notEmpty(attrs_bool)) * 16 + (notEmpty(attrs_other)) * 32 + (trace_state != '') * 64 + (flags != 0) * 128 + (status_message != '') * 256 + (dropped_attributes != 0) * 512 + (dropped_events != 0) * 1024 + (dropped_links != 0) * 2048 + ((weight != 1 OR weight_known != 0)) * 4096 + (notEmpty(event_name)) * 8192 + (notEmpty(link_trace_id)) * 16384 + (notEmpty(nested_key)) * 32768 + (a_http_request_method != '') * 65536 + (a_http_method != '') * 131072 + (a_http_route != '') * 262144 + (a_url_path != '') * 524288 + (a_url_full != '') * 1048576 + (a_http_url != '') * 2097152 + (a_http_target != '') * 4194304 + (a_server_address != '') * 8388608 + (a_peer_service != '') * 16777216 + (a_db_system_name != '') * 33554432 + (a_db_system != '') * 67108864 + (a_db_query_text != '') * 134217728 + (a_db_statement != '') * 268435456 + (a_rpc_method != '') * 536870912 + (a_messaging_destination_name != '') * 1073741824 + (a_user_id != '') * 2147483648 + (a_error_type != '') * 4294967296 + (a_http_response_status_code != 0) * 8589934592 + (a_http_status_code != 0) * 17179869184) CODEC(ZSTD(1));
 
-ALTER TABLE tracewright.spans ON CLUSTER tracewright MODIFY SETTING min_compress_block_size = 16384, min_parts_to_merge_at_once = 16;
+ALTER TABLE tracewright.spans ON CLUSTER tracewright MODIFY SETTING min_compress_block_size = 16384, min_parts_to_merge_at_once = 16, merge_selector_enable_heuristic_to_lower_max_parts_to_merge_at_once = 0;
 
-ALTER TABLE tracewright.logs ON CLUSTER tracewright MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE tracewright.logs ON CLUSTER tracewright MODIFY SETTING min_parts_to_merge_at_once = 16, merge_selector_enable_heuristic_to_lower_max_parts_to_merge_at_once = 0;
 
 CREATE TABLE IF NOT EXISTS tracewright.trace_segments ON CLUSTER tracewright
 (

@@ -171,14 +171,11 @@ describe('who may ask', () => {
   });
 
   test('a server that is too old, and one that is none, are refused with a sentence', async () => {
-    const { fronts: old, ...rest } = await startFronts(1, { version: '24.3.1.1' });
-    const one = make({ urls: [old[0]?.url ?? ''] });
-    assert.match(messageOf(await one.start()), /is ClickHouse 24\.3\.1\.1, and 25\.9 or later is needed/);
-    await one[Symbol.asyncDispose]();
-    await rest[Symbol.asyncDispose]();
-    const none = make({ urls: ['http://127.0.0.1:9'] });
+    await using old = await startFronts(1, { version: '24.3.1.1' });
+    await using one = make({ urls: [old.fronts[0]?.url ?? ''] });
+    assert.match(messageOf(await one.start()), /is ClickHouse 24\.3\.1\.1, and 25\.12 or later is needed/);
+    await using none = make({ urls: ['http://127.0.0.1:9'] });
     assert.match(messageOf(await none.start()), /The server http:\/\/127\.0\.0\.1:9 does not answer: /);
-    await none[Symbol.asyncDispose]();
   });
 
   test("@clickhouse/client's own ways in and out work at the front, which is what makes it a stand-in", async () => {

@@ -55,7 +55,7 @@ const KILL_DEADLINE_MS = 2_000;
 const LOST_RETRY_MS = 500;
 const ANSWER_BYTES_MAX: number = 600 * 1024 * 1024;
 /** The first version with every setting that the statements use. */
-const VERSION_MIN: readonly [number, number] = [25, 9];
+const VERSION_MIN: readonly [number, number] = [25, 12];
 
 const AUTHENTICATION: ReadonlySet<number> = new Set([192, 193, 194, 516]);
 /** Answers of a replica that cannot do its work while others may: it has lost its Keeper or its peers. */

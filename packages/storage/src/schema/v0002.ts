@@ -92,10 +92,11 @@ function isWorthMaking(index: string): boolean {
 
 /**
  * Merges wait for so many parts: a row is then written once or twice in its first hours instead of three to
- * five times, and there are up to so many parts of each size.
+ * five times, and there are up to so many parts of each size. The engine would let them have fewer than that where
+ * there are nearly too many parts, and none would ever come to be.
  */
 const MERGE_PARTS_MIN = 16;
-const FEWER_MERGES = `min_parts_to_merge_at_once = ${MERGE_PARTS_MIN}`;
+const FEWER_MERGES = `min_parts_to_merge_at_once = ${MERGE_PARTS_MIN}, merge_selector_enable_heuristic_to_lower_max_parts_to_merge_at_once = 0`;
 
 const TABLE_SETTINGS = [
   'index_granularity = 4096',
