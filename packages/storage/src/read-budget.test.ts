@@ -65,7 +65,7 @@ test('who waits is served in the order of asking, and nobody overtakes', async (
   assert.equal(budget.taken, SMALL_ANSWER_BYTES);
 });
 
-test('an answer that has begun keeps what it has and goes first; another gives it back', async () => {
+test('an answer that has begun goes first; whoever waits gives back what it does not use', async () => {
   const { holders } = crowded();
   const order: string[] = [];
   const [begun, fresh] = holders as [ReadAccount, ReadAccount];
@@ -83,6 +83,33 @@ test('an answer that has begun keeps what it has and goes first; another gives i
   begun.close();
   await Promise.all(waits);
   assert.deepEqual(order, ['begun', 'fresh']);
+});
+
+test('answers that have begun take turns in the order of asking', async () => {
+  const { budget, holders } = crowded();
+  const order: string[] = [];
+  const all = ['first', 'second', 'third'].map(async (name) => {
+    const account = budget.open();
+    account.begin();
+    assert.ok((await account.wait(2 * LARGE, LONG)).ok);
+    order.push(name);
+    account.close();
+  });
+  for (const holder of holders) holder.close();
+  await Promise.all(all);
+  assert.deepEqual(order, ['first', 'second', 'third']);
+});
+
+test('two answers that have begun and need more than there is beside the other do not wait for each other', async () => {
+  const { budget, holders } = crowded();
+  const answers = holders.map(async (account) => {
+    account.begin();
+    account.drop(LARGE);
+    assert.ok((await account.wait(2 * LARGE, LONG)).ok);
+    account.close();
+  });
+  await Promise.all(answers);
+  assert.equal(budget.taken, 0);
 });
 
 test('what is dropped stays as room for the next, without waiting', async () => {

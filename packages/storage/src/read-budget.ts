@@ -3,8 +3,8 @@
  *
  * What an answer takes stands on its account from its first rows until it has been sent. Small answers are served
  * from a reserve, whatever the large ones do. A large one that finds no room waits in line, first come, first
- * served, and holds nothing meanwhile; only an answer that has begun, which can no longer be refused in words,
- * keeps what it has and goes first.
+ * served, and holds only what it uses meanwhile, so that those that wait do not wait for each other. An answer that
+ * has begun, which can no longer be refused in words, goes before those that have not.
  */
 import { assert, err, failure, ok, type Result } from '@tracewright/std';
 
@@ -17,6 +17,7 @@ const WAITING_MAX = 256;
 const RETRY_AFTER_MS = 2000;
 const MEBIBYTE = 1024 * 1024;
 
+/** `bytes` is what the account will hold beside what it uses. */
 type Waiter = { readonly bytes: number; readonly account: ReadAccount; readonly grant: () => void };
 type WaitBounds = { readonly deadlineMs: number; readonly signal?: AbortSignal };
 
@@ -72,11 +73,10 @@ export class ReadBudget {
     if (bytes < 0) this.#serve();
   }
 
-  /** For the account alone: waits until it may hold `bytes` more. */
+  /** For the account alone: waits until it may hold `bytes` beside what it uses, and gives back the rest. */
   wait(account: ReadAccount, bytes: number, { deadlineMs, signal }: WaitBounds): Promise<Result<void>> {
-    if (account.held + bytes > this.largeBytesMax) {
-      return Promise.resolve(err(failure('resource', this.#tooLarge(account.held + bytes))));
-    }
+    const total = account.used + bytes;
+    if (total > this.largeBytesMax) return Promise.resolve(err(failure('resource', this.#tooLarge(total))));
     if (signal?.aborted === true) return Promise.resolve(err(failure('cancelled', 'The asker went away')));
     if (this.#line.length >= WAITING_MAX) {
       return Promise.resolve(overloaded('Too many large answers wait for memory'));
@@ -96,8 +96,10 @@ export class ReadBudget {
         deadlineMs,
       );
       signal?.addEventListener('abort', abort, { once: true });
-      if (account.hasBegun) this.#line.unshift(waiter);
-      else this.#line.push(waiter);
+      const begun = this.#line.filter((one) => one.account.hasBegun).length;
+      this.#line.splice(account.hasBegun ? begun : this.#line.length, 0, waiter);
+      // From its place in the line, so that nobody behind it gets what it gives back.
+      account.release();
       this.#serve();
     });
   }
@@ -169,10 +171,8 @@ export class ReadAccount {
 
   /** Waits in line until `bytes` more can be used. */
   async wait(bytes: number, bounds: WaitBounds): Promise<Result<void>> {
-    if (!this.#hasBegun) this.#hold(this.#used);
-    const more = this.#used + bytes - this.#held;
-    if (more <= 0) return ok(undefined);
-    const waited = await this.#budget.wait(this, more, bounds);
+    if (this.#hasBegun && this.#used + bytes <= this.#held) return ok(undefined);
+    const waited = await this.#budget.wait(this, bytes, bounds);
     // Whoever has gone meanwhile holds nothing.
     if (this.#closed) this.#hold(0);
     return waited;
@@ -181,6 +181,11 @@ export class ReadAccount {
   /** For the budget: so much more is held. */
   grant(bytes: number): void {
     this.#hold(this.#held + bytes);
+  }
+
+  /** For the budget: holds no more than it uses. */
+  release(): void {
+    this.#hold(this.#used);
   }
 
   /** The answer has begun: from here on it can be broken, but not refused. */
