@@ -180,7 +180,10 @@ async function readBlocks(
     account.drop(read.cost);
     return answer.ok ? (broken as Result<ReadBlocks>) : answer;
   }
-  if (read.seenRows > rowsMax) read.isCut = true;
+  if (read.seenRows > rowsMax) {
+    read.isCut = true;
+    read.blocks = [];
+  }
   return ok(read);
 }
 

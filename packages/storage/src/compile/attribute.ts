@@ -251,33 +251,34 @@ function literalsOfText(text: string): Literal[] {
 
 /**
  * Attributes of events and links stand in four parallel arrays. `owner` restricts whose they are. Where a
- * value is asked for by equality, `has` is what the index on the values understands.
+ * value is asked for by equality, `has` is what the index on the values understands, and elsewhere that on the keys.
  */
 function nestedCondition(owner: string | undefined, key: string, test: AttributeTest): string {
   const name = printText(key);
-  if (test.kind === 'exists') return nestedExists(`k = ${name}`, owner, [hasText('nested_key', key)]);
+  const isThere = hasText('nested_key', key);
+  if (test.kind === 'exists') return nestedExists(`k = ${name}`, owner, [isThere]);
   if (test.kind === 'text') {
     return anyOf([
       test.text === ''
-        ? nestedExists(`k = ${name} AND t = ${ATTRIBUTE_TYPE.other} AND v = ''`, owner, [])
+        ? nestedExists(`k = ${name} AND t = ${ATTRIBUTE_TYPE.other} AND v = ''`, owner, [isThere])
         : undefined,
       ...literalsOfText(test.text).map((value) =>
         value.type === 'double' && Number.isNaN(value.value)
           ? nestedExists(
               `k = ${name} AND t = ${ATTRIBUTE_TYPE.double} AND isNaN(reinterpretAsFloat64(v))`,
               owner,
-              [],
+              [isThere],
             )
-          : nestedCompare(owner, name, '=', value, value.type === 'double' || value.type === 'int'),
+          : nestedCompare(owner, key, '=', value, value.type === 'double' || value.type === 'int'),
       ),
     ]);
   }
-  return nestedCompare(owner, name, test.operator, test.value, false);
+  return nestedCompare(owner, key, test.operator, test.value, false);
 }
 
 function nestedCompare(
   owner: string | undefined,
-  name: string,
+  key: string,
   operator: Operator,
   value: Literal,
   sameTypeOnly: boolean,
@@ -286,9 +287,11 @@ function nestedCompare(
     compared === undefined
       ? undefined
       : nestedExists(
-          `k = ${name} AND t = ${type} AND ${compared}`,
+          `k = ${printText(key)} AND t = ${type} AND ${compared}`,
           owner,
-          operator === '=' && bytes !== undefined ? [`has(nested_value, ${printBytes(bytes)})`] : [],
+          operator === '=' && bytes !== undefined
+            ? [`has(nested_value, ${printBytes(bytes)})`]
+            : [hasText('nested_key', key)],
         );
   switch (value.type) {
     case 'string':
