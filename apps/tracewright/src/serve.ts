@@ -24,7 +24,7 @@ import {
 } from '@tracewright/storage';
 import { decodeAnyValue, decodeResource, decodeScope } from '@tracewright/wire';
 import { unfinishedRestore } from './backup/restoring.ts';
-import { exitCode } from './cli/exit-code.ts';
+import { exitCode, exitCodeOf } from './cli/exit-code.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { entryUrl } from './entries.ts';
@@ -123,7 +123,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   const servers = openRemoteStore(values, dataPath, bound, log);
   if (!servers.ok) {
     log('error', servers.failure.message);
-    return exitCode.failure;
+    return exitCodeOf(servers.failure.code);
   }
   const remote = servers.value;
 
@@ -132,7 +132,7 @@ async function run(values: SettingsValues, dataPath: string, log: Log, terminal:
   const cold = tier.ok ? ColdVolume.open(tier.value, enginePath) : tier;
   if (!cold.ok) {
     log('error', cold.failure.message);
-    return exitCode.failure;
+    return exitCodeOf(cold.failure.code);
   }
   const volume = cold.value;
   let coldTier: ColdTierChore | undefined;

@@ -179,6 +179,23 @@ test('all conditions hold on one span; tags compare as text in every scope', () 
   }
 });
 
+test('infinities are found by the words that answers show', () => {
+  const up = { n: Number.POSITIVE_INFINITY };
+  const finds = (tag: string, attribute: Record<string, number | string>): boolean => {
+    const { where } = read(`service=shop&tags=${encodeURIComponent(tag)}`).plan;
+    return evaluateSpan(
+      where,
+      span({ resource: resource('shop', attribute), attributes: attributes(attribute) }),
+    );
+  };
+  assert.equal(finds('{"n":"+Inf"}', up), true);
+  assert.equal(finds('{"resource.n":"+Inf"}', up), true);
+  assert.equal(finds('{"n":"+Inf"}', { n: '+Inf' }), true);
+  assert.equal(finds('{"n":"-Inf"}', { n: Number.NEGATIVE_INFINITY }), true);
+  assert.equal(finds('{"n":"-Inf"}', up), false);
+  assert.equal(finds('{"n":"+Inf"}', { n: 'Infinity' }), false);
+});
+
 test('spans without a name are found by what Jaeger calls them', () => {
   const { where } = read('service=shop&operation=empty-span-name').plan;
   assert.equal(evaluateSpan(where, span({ name: '' })), true);

@@ -144,8 +144,21 @@ const SHOWN_FIELDS = {
   'w3c.tracestate': 'traceState',
 } as const;
 
+/** How Go writes what JSON has no number for, and so how an answer shows it. */
+const SHOWN_INFINITIES: ReadonlyMap<string, number> = new Map([
+  ['+Inf', Number.POSITIVE_INFINITY],
+  ['-Inf', Number.NEGATIVE_INFINITY],
+]);
+
+function attributeIs(scope: 'any' | 'resource', key: string, text: string): SpanPredicate {
+  const asText: SpanPredicate = { kind: 'attributeText', scope, key, text };
+  const value = SHOWN_INFINITIES.get(text);
+  if (value === undefined) return asText;
+  return anyOf(asText, { kind: 'attribute', scope, key, operator: '=', value: { type: 'double', value } });
+}
+
 function tagIs(key: string, text: string): SpanPredicate {
-  const attribute: SpanPredicate = { kind: 'attributeText', scope: 'any', key, text };
+  const attribute = attributeIs('any', key, text);
   const failed: SpanPredicate = wordIs('status', STATUS_WORDS, 'error');
   switch (key) {
     case 'error':
@@ -169,13 +182,7 @@ function tagIs(key: string, text: string): SpanPredicate {
   if (key === 'resource.service.name') return textIs('service', text);
   if (key.startsWith('resource.')) {
     // The attribute may also really be called so.
-    const inResource: SpanPredicate = {
-      kind: 'attributeText',
-      scope: 'resource',
-      key: key.slice('resource.'.length),
-      text,
-    };
-    return anyOf(inResource, attribute);
+    return anyOf(attributeIs('resource', key.slice('resource.'.length), text), attribute);
   }
   if (Object.hasOwn(SHOWN_FIELDS, key)) {
     return anyOf(attribute, textIs(SHOWN_FIELDS[key as keyof typeof SHOWN_FIELDS], text));
