@@ -35,7 +35,14 @@ function start(args: readonly string[], env: Record<string, string> = {}): Child
     Object.entries(process.env).filter(([name]) => !/^TRACEWRIGHT_|COLOR/.test(name)),
   );
   return spawn(process.execPath, [program, ...args], {
-    env: { ...clean, NODE_OPTIONS: '', TRACEWRIGHT_SERVER: server.url('api'), LANG: 'C.UTF-8', ...env },
+    env: {
+      ...clean,
+      NODE_OPTIONS: '',
+      TRACEWRIGHT_SERVER: server.url('api'),
+      LANG: 'C.UTF-8',
+      TERM: 'xterm',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
