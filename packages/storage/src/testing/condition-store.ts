@@ -57,11 +57,6 @@ export class ConditionStore {
   static async open(store?: TestStore): Promise<ConditionStore> {
     const made = new ConditionStore(store ?? (await openTestStore()));
     await made.store.store(NOON_NANO / 1000n, conditionRows());
-    // Filters of values are made by merges, and what they let a search pass over is what is tried here.
-    if (store === undefined) {
-      await made.store.command('OPTIMIZE TABLE tracewright.spans FINAL');
-      await made.store.command('OPTIMIZE TABLE tracewright.logs FINAL');
-    }
     made.spans = await made.findSpans(EVERYTHING);
     made.logs = await made.findLogs(EVERYTHING);
     return made;
