@@ -63,7 +63,7 @@ const ATTRIBUTE_INDEXES: readonly string[] = [
  * Parts stay compact up to 100 MiB: an insert then writes a handful of files instead of one for each of a
  * hundred columns. The deduplication window remembers the tokens of the last inserts.
  */
-const MERGE_TREE_SETTINGS = [
+export const MERGE_TREE_SETTINGS: string = [
   'index_granularity = 4096',
   'min_bytes_for_wide_part = 104857600',
   'non_replicated_deduplication_window = 1000',

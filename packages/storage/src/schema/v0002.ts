@@ -13,6 +13,7 @@ import {
   isManyValued,
   LOG_TABLE_COLUMNS,
   LOG_TABLE_INDEXES,
+  MERGE_TREE_SETTINGS,
   SPAN_COLUMNS,
   SPAN_TABLE_COLUMNS,
   SPAN_TABLE_INDEXES,
@@ -81,8 +82,8 @@ const COMMON_KEYS: ReadonlySet<string> = new Set(['i_few_keys', 'i_str_keys', 'i
 
 /**
  * The filters of a new store. A column of few values has them all in every granule, and so has a map its common keys:
- * filters of these are half of the work of all, and leave nothing out. Each arm of a comparison with a value
- * that may be rare still has one (compile/attribute.ts).
+ * filters of these are half of the work of all, and leave nothing out. Values in the maps still have one each
+ * (compile/attribute.ts); a rare one in a column of few values is looked for by reading that column.
  */
 function isWorthMaking(index: string): boolean {
   const name = /^INDEX (\w+) /.exec(index)?.[1] ?? '';
@@ -98,12 +99,6 @@ function isWorthMaking(index: string): boolean {
 const MERGE_PARTS_MIN = 16;
 const FEWER_MERGES = `min_parts_to_merge_at_once = ${MERGE_PARTS_MIN}, merge_selector_enable_heuristic_to_lower_max_parts_to_merge_at_once = 0`;
 
-const TABLE_SETTINGS = [
-  'index_granularity = 4096',
-  'min_bytes_for_wide_part = 104857600',
-  'non_replicated_deduplication_window = 1000',
-].join(', ');
-
 /**
  * Every index has a granule for each of the table's. Coarser ones are not possible: a disjunction over several
  * indexes (engine 26.7) then goes by one granule in two only, which reads half of the table or skips what it must not.
@@ -118,7 +113,7 @@ const spans = `CREATE TABLE IF NOT EXISTS ${DATABASE}.spans
 ENGINE = MergeTree
 ${BY_ARRIVAL_DAY}
 ORDER BY (tenant, segment, trace_id)
-SETTINGS ${TABLE_SETTINGS}`;
+SETTINGS ${MERGE_TREE_SETTINGS}`;
 
 const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
 (
@@ -127,7 +122,7 @@ const logs = `CREATE TABLE IF NOT EXISTS ${DATABASE}.logs
 ENGINE = MergeTree
 ${BY_ARRIVAL_DAY}
 ORDER BY (tenant, segment, service, time_nano)
-SETTINGS ${TABLE_SETTINGS}`;
+SETTINGS ${MERGE_TREE_SETTINGS}`;
 
 /** The last four bytes of a trace id: known also of an id of which only the low half is. */
 export const TRACE_KEY = 'reinterpretAsUInt32(substring(trace_id, 13, 4))';
