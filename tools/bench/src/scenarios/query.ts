@@ -193,7 +193,15 @@ async function settledStatus(
     signal,
   });
   if (!rest.settled) throw new BenchFailure('Merges did not come to rest within ten minutes');
-  return readStatus(program, signal);
+  // A store that is slow to list its tables has none to show yet; the one that is asked here has some.
+  return program.until(
+    'the tables listed',
+    async () => {
+      const status = await readStatus(program, signal);
+      return status.parts > 0 ? status : undefined;
+    },
+    signal,
+  );
 }
 
 /** The same store without the program; the live round's rows are in it too. */
